@@ -1,0 +1,62 @@
+"""COP Graph: who works with whom for children online, on what, and which sentence says so.
+
+Names are resolved when they are first used (PEP 562), so that a command imports only what it needs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cop_graph.errors import CopGraphError
+    from cop_graph.graph import Graph, Profile, Solutions, answer_frame, network, open_graph
+    from cop_graph.model import Answer, Evidence, Reference, Row
+    from cop_graph.networks import Network
+    from cop_graph.reports import read_report
+
+__all__ = [
+    "Answer",
+    "CopGraphError",
+    "Evidence",
+    "Graph",
+    "Network",
+    "Profile",
+    "Reference",
+    "Row",
+    "Solutions",
+    "__version__",
+    "answer_frame",
+    "network",
+    "open_graph",
+    "read_report",
+]
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Answer": "model",
+    "CopGraphError": "errors",
+    "Evidence": "model",
+    "Graph": "graph",
+    "Network": "networks",
+    "Profile": "graph",
+    "Reference": "model",
+    "Row": "model",
+    "Solutions": "graph",
+    "answer_frame": "graph",
+    "network": "graph",
+    "open_graph": "graph",
+    "read_report": "reports",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,160 @@
+"""From ontology/ and data/ to the quads of the build.
+
+The default graph holds things, concepts, claims, remarks and the plain triples that asserting claims
+give, each once. Beside it stand the named graphs: one a report, the ontology, the alignments. What
+is derived, and how, stands in ``queries/derive/``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
+
+from cop_graph.errors import DataError
+from cop_graph.files import read_text
+from cop_graph.namespaces import BASE, COPD
+
+DATA_VARIABLE: Final = "COP_GRAPH_DATA"
+ONTOLOGY_GRAPH: Final = BASE + "ontology"
+ALIGNMENTS_GRAPH: Final = COPD + "alignments"
+SHAPES_FILES: Final = ("shapes.ttl", "ontology-shapes.ttl")
+DATA_FOLDERS: Final = ("entities", "reports", "claims", "alignments")
+DERIVATIONS: Final = (
+    "withdrawn-records",
+    "plain-triples",
+    "symmetric-relations",
+    "inverse-relations",
+    "super-relations",
+    "superclasses",
+)
+"""The files of ``queries/derive/`` in the order in which they run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the ontology, the data and the questions are read from."""
+
+    ontology: Path
+    data: Path
+    queries: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One Turtle file and the named graph that it belongs to besides the default graph."""
+
+    path: Path
+    graph: str | None
+
+
+def find_source(data: str | os.PathLike[str] | None = None) -> Source:
+    """Find what to build from: the checkout, or else what the wheel carries.
+
+    Args:
+        data: A directory with somebody's own ``entities/``, ``reports/``, ``claims/`` and
+            ``alignments/``. Else ``COP_GRAPH_DATA``, else ours.
+
+    Raises:
+        DataError: The directory named does not exist or holds none of these.
+    """
+    package = Path(__file__).resolve().parent
+    root = package / "resources"
+    if not root.is_dir():
+        root = package.parent
+    named = data or os.environ.get(DATA_VARIABLE)
+    folder = Path(named) if named else root / "data"
+    if not any((folder / name).is_dir() for name in DATA_FOLDERS):
+        folders = ", ".join(f"{name}/" for name in DATA_FOLDERS)
+        problem = f"holds none of {folders}" if folder.is_dir() else "no such directory"
+        raise DataError(f"{problem}; --data names a directory of data", path=str(folder))
+    return Source(root / "ontology", folder, root / "queries")
+
+
+def source_files(source: Source) -> list[SourceFile]:
+    """List the Turtle files of the build, sorted, shapes left out."""
+    files = [
+        SourceFile(path, ONTOLOGY_GRAPH)
+        for path in sorted(source.ontology.glob("*.ttl"))
+        if path.name not in SHAPES_FILES
+    ]
+    for folder in DATA_FOLDERS:
+        for path in sorted((source.data / folder).glob("*.ttl")):
+            files.append(SourceFile(path, _graph_of(folder, path)))
+    return files
+
+
+def _graph_of(folder: str, path: Path) -> str | None:
+    if folder in ("claims", "reports"):
+        return report_graph(path.stem)
+    return ALIGNMENTS_GRAPH if folder == "alignments" else None
+
+
+def report_graph(identifier: str) -> str:
+    """Give the IRI of a report, which is also the name of its graph."""
+    return f"{COPD}report-{identifier}"
+
+
+def data_version(source: Source) -> str:
+    """Give a short name for exactly this ontology and data: 12 hexadecimal digits of a SHA-256."""
+    digest = hashlib.sha256()
+    for file in source_files(source):
+        digest.update(file.path.name.encode() + b"\0")
+        digest.update(_read_bytes(file.path))
+    for rule in _derivations(source):
+        digest.update(rule.encode())
+    return digest.hexdigest()[:12]
+
+
+def fill(
+    store: Store,
+    source: Source,
+    *,
+    named_graphs: bool = True,
+    progress: Callable[[str], None] = lambda _message: None,
+) -> None:
+    """Load ontology and data into an empty store and derive what follows from them.
+
+    Args:
+        store: Written to; what it holds after an error is not to be used.
+        source: What to build from.
+        named_graphs: Whether to fill the graphs of reports, ontology and alignments too; a question
+            that names no graph needs half the time without.
+        progress: Called with the name of each step.
+
+    Raises:
+        DataError: A file is not Turtle, or cannot be read; names file and line.
+    """
+    for file in source_files(source):
+        progress(file.path.name)
+        content = _read_bytes(file.path)
+        graphs: list[DefaultGraph | NamedNode] = [DefaultGraph()]
+        if named_graphs and file.graph:
+            graphs.append(NamedNode(file.graph))
+        for graph in graphs:
+            try:
+                store.load(content, format=RdfFormat.TURTLE, to_graph=graph)
+            except SyntaxError as error:
+                raise DataError(
+                    f"not Turtle: {error.msg}", path=str(file.path), line=error.lineno
+                ) from error
+    for rule in _derivations(source):
+        progress("deriving facts")
+        store.update(rule)
+
+
+def _derivations(source: Source) -> Iterator[str]:
+    for name in DERIVATIONS:
+        yield read_text(source.queries / "derive" / f"{name}.ru")
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path=str(path)) from error

@@ -1,0 +1,276 @@
+"""Exports: the whole dataset, or an answer, in the formats that others read.
+
+RDF keeps every graph where the format can (TriG, N-Quads, JSON-LD); the other RDF formats hold the
+default graph. CSV cells never start a formula in a spreadsheet.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from cop_graph.errors import ExportError
+from cop_graph.model import CLAIMS_COLUMN, Answer, Cell, Evidence, Reference
+from cop_graph.namespaces import BASE, COP, PREFIXES, RDF, compact, is_iri
+from cop_graph.store import RDF_FORMATS, GraphStore
+
+DATASET_FORMATS: Final = ("turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml", "csv")
+ANSWER_FORMATS: Final = ("table", "csv", "tsv", "json")
+_WITH_GRAPHS: Final = ("trig", "nquads", "jsonld")
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_CLAIM_COLUMNS: Final = (
+    "claim",
+    "report",
+    "paragraph",
+    "subject",
+    "subjectLabel",
+    "relation",
+    "object",
+    "objectLabel",
+    "status",
+    "start",
+    "end",
+    "value",
+    "bound",
+    "unit",
+    "context",
+    "topic",
+    "accordingTo",
+    "anchor",
+    "occurrence",
+)
+
+
+def export_dataset(store: GraphStore, format: str, *, base: str | None = None) -> bytes:
+    """Export the whole dataset.
+
+    Args:
+        store: What to export.
+        format: One of ``DATASET_FORMATS``. ``csv`` gives one row a claim.
+        base: An IRI that takes the place of ``https://w3id.org/cop-graph/`` in every IRI of ours,
+            for those who publish under an address of their own.
+
+    Raises:
+        ExportError: The format is unknown or the base is no IRI that ends in ``/`` or ``#``.
+    """
+    if base is not None and not (is_iri(base) and base.endswith(("/", "#"))):
+        raise ExportError(f"--base is an IRI that ends in / or #, not {base!r}")
+    if format == "csv":
+        return claims_csv(store, base=base)
+    if format not in DATASET_FORMATS:
+        raise ExportError(f"no format {format!r}; there are {', '.join(DATASET_FORMATS)}")
+    quads: Iterable[ox.Quad] = store.quads
+    if format not in _WITH_GRAPHS:
+        quads = store.quads.quads_for_pattern(None, None, None, ox.DefaultGraph())
+    ordered = sorted(quads, key=str)
+    if base is not None:
+        ordered = [_rebased(quad, base) for quad in ordered]
+    prefixes = {
+        prefix: namespace.replace(BASE, base, 1) if base else namespace
+        for prefix, namespace in PREFIXES.items()
+    }
+    items: Iterable[Any] = ordered
+    if format not in _WITH_GRAPHS:
+        items = [quad.triple for quad in ordered]
+    return ox.serialize(items, format=RDF_FORMATS[format], prefixes=prefixes) or b""
+
+
+def claims_csv(store: GraphStore, *, base: str | None = None) -> bytes:
+    """Give one row a claim with its qualifiers and evidence, for a spreadsheet."""
+    rows = []
+    for claim in sorted(_instances(store, "Claim")):
+        rows.append([_spreadsheet_cell(text) for text in _claim_cells(store, claim, base)])
+    return _csv(_CLAIM_COLUMNS, rows)
+
+
+def answer_json(answer: Answer, *, with_evidence: bool = False) -> str:
+    """Give an answer as JSON: columns, rows, claims, parameters and scope."""
+    rows = []
+    for row in answer:
+        cells: dict[str, Any] = {name: _json_cell(row[name]) for name in answer.columns}  # type: ignore[arg-type]
+        cells[CLAIMS_COLUMN] = [compact(claim) for claim in _claims(row[CLAIMS_COLUMN])]
+        if with_evidence:
+            cells["evidence"] = [
+                _json_evidence(answer.evidence[claim])
+                for claim in _claims(row[CLAIMS_COLUMN])
+                if claim in answer.evidence
+            ]
+        rows.append(cells)
+    document = {
+        "question": answer.question,
+        "summary": answer.summary,
+        "parameters": {name: _json_cell(cell) for name, cell in answer.parameters.items()},
+        "columns": dict(answer.columns),
+        "rows": rows,
+        "scope": {
+            "reports": list(answer.scope.reports),
+            "paragraphs": answer.scope.paragraphs,
+            "paragraphsWithClaims": answer.scope.paragraphs_with_claims,
+            "claims": answer.scope.claims,
+            "remarks": answer.scope.remarks,
+            "version": answer.scope.version,
+        },
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def answer_csv(answer: Answer, *, with_evidence: bool = False) -> bytes:
+    """Give an answer as CSV (RFC 4180): labels, and the claims as CURIEs in the last column.
+
+    With evidence two more columns hold the paragraphs and the anchors.
+    """
+    columns = [*answer.columns, CLAIMS_COLUMN, *(["paragraphs", "anchors"] if with_evidence else [])]
+    return _csv(columns, [_text_cells(answer, row, with_evidence) for row in answer])
+
+
+def answer_tsv(answer: Answer, *, with_evidence: bool = False) -> bytes:
+    """Give an answer as tab-separated values, cells as in CSV, tabs and line ends as spaces."""
+    columns = [*answer.columns, CLAIMS_COLUMN, *(["paragraphs", "anchors"] if with_evidence else [])]
+    lines = [columns, *(_text_cells(answer, row, with_evidence) for row in answer)]
+    text = "".join("\t".join(" ".join(cell.split()) for cell in line) + "\n" for line in lines)
+    return text.encode()
+
+
+def _claims(cell: object) -> tuple[str, ...]:
+    return cell if isinstance(cell, tuple) else ()
+
+
+def _text_cells(answer: Answer, row: Any, with_evidence: bool) -> list[str]:
+    claims = _claims(row[CLAIMS_COLUMN])
+    cells = [cell_text(row[name]) for name in answer.columns]
+    cells.append(" ".join(compact(claim) for claim in claims))
+    if with_evidence:
+        found = [answer.evidence[claim] for claim in claims if claim in answer.evidence]
+        cells.append("; ".join(dict.fromkeys(entry.number for entry in found)))
+        cells.append(" | ".join(" … ".join(entry.anchors) for entry in found))
+    return [_spreadsheet_cell(cell) for cell in cells]
+
+
+def cell_text(cell: object) -> str:
+    """Give a cell as people read it; nothing for nothing.
+
+    Example:
+        >>> cell_text(None), cell_text(38890000.0), cell_text(True)
+        ('', '38890000', 'yes')
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def _json_cell(cell: Cell) -> Any:
+    if isinstance(cell, Reference):
+        return {"iri": cell.iri, "label": cell.label}
+    return cell
+
+
+def _json_evidence(entry: Evidence) -> dict[str, Any]:
+    return {
+        "claim": compact(entry.claim.iri),
+        "report": entry.report.label,
+        "paragraph": entry.number,
+        "anchors": list(entry.anchors),
+        "occurrence": entry.occurrence,
+        "status": entry.status,
+        "voices": list(entry.voices),
+        "sentence": entry.sentence,
+    }
+
+
+def _csv(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return b"\xef\xbb\xbf" + buffer.getvalue().encode()
+
+
+def _spreadsheet_cell(text: str) -> str:
+    """Put an apostrophe before what a spreadsheet would take for a formula; numbers stay.
+
+    Example:
+        >>> _spreadsheet_cell("=1+1"), _spreadsheet_cell("-5"), _spreadsheet_cell("a=b")
+        ("'=1+1", '-5', 'a=b')
+    """
+    if text.startswith(_FORMULA_STARTS) and not text[1:].replace(".", "", 1).isdecimal():
+        return "'" + text
+    return text
+
+
+def _instances(store: GraphStore, name: str) -> list[str]:
+    pattern = store.quads.quads_for_pattern(
+        None, ox.NamedNode(RDF + "type"), ox.NamedNode(COP + name), ox.DefaultGraph()
+    )
+    return [quad.subject.value for quad in pattern if isinstance(quad.subject, ox.NamedNode)]
+
+
+def _claim_cells(store: GraphStore, claim: str, base: str | None) -> list[str]:
+    def iri(value: str | None) -> str:
+        return (value or "").replace(BASE, base, 1) if base else value or ""
+
+    def label(value: str | None) -> str:
+        return store.value(value, PREFIXES["skos"] + "prefLabel") or "" if value else ""
+
+    def labels(name: str) -> str:
+        terms = store.objects(claim, COP + name)
+        return "; ".join(sorted(label(term.value) or term.value for term in terms))
+
+    subject = store.value(claim, RDF + "subject")
+    target = store.value(claim, RDF + "object")
+    paragraph = store.value(claim, COP + "paragraph") or ""
+    report = store.value(paragraph, COP + "inReport") or ""
+    identifier = PREFIXES["dcterms"] + "identifier"
+    return [
+        iri(claim),
+        store.value(report, identifier) or "",
+        store.value(paragraph, COP + "number") or store.value(paragraph, identifier) or "",
+        iri(subject),
+        label(subject),
+        label(store.value(claim, RDF + "predicate")),
+        iri(target),
+        label(target),
+        labels("status"),
+        *(store.value(claim, COP + name) or "" for name in ("start", "end", "value")),
+        *(labels(name) for name in ("bound", "unit", "inContextOf", "topic", "accordingTo")),
+        " | ".join(sorted(term.value for term in store.objects(claim, COP + "anchor"))),
+        store.value(claim, COP + "occurrence") or "",
+    ]
+
+
+def _rebased(quad: ox.Quad, base: str) -> ox.Quad:
+    graph = quad.graph_name
+    return ox.Quad(
+        _rebased_term(quad.subject, base),
+        _rebased_term(quad.predicate, base),
+        _rebased_term(quad.object, base),
+        graph if isinstance(graph, ox.DefaultGraph) else _rebased_term(graph, base),
+    )
+
+
+def _rebased_term(term: Any, base: str) -> Any:
+    if isinstance(term, ox.NamedNode) and term.value.startswith(BASE):
+        return ox.NamedNode(base + term.value[len(BASE) :])
+    if isinstance(term, ox.Literal) and term.datatype.value.startswith(BASE):
+        return ox.Literal(term.value, datatype=_rebased_term(term.datatype, base))
+    return term
+
+
+__all__ = [
+    "ANSWER_FORMATS",
+    "DATASET_FORMATS",
+    "answer_csv",
+    "answer_json",
+    "answer_tsv",
+    "cell_text",
+    "claims_csv",
+    "export_dataset",
+]

@@ -1,0 +1,451 @@
+"""Questions: the files of queries/ become a catalogue, and a name with parameters an answer.
+
+A question file is SPARQL under a header of ``#+`` YAML (grlc's form). A parameter is bound where
+the query says ``VALUES ?name { UNDEF }``: the term takes the place of ``UNDEF``, written by the
+engine, so that no text of a user is ever pasted into a query. Left unbound it means: any.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pyoxigraph import Literal, NamedNode, QuerySolutions
+
+from cop_graph.errors import DataError, QueryParameterError, UnknownQueryError
+from cop_graph.files import read_text
+from cop_graph.model import CLAIMS_COLUMN, Answer, Cell, Evidence, Reference, Row, Scope
+from cop_graph.names import label_of, reference, resolve
+from cop_graph.namespaces import COP, PREFIXES, XSD, natural_key
+from cop_graph.reports import find_report, read_report, sentence_of
+
+if TYPE_CHECKING:
+    from cop_graph.store import GraphStore
+
+FOLDERS_WITHOUT_QUESTIONS: Final = ("checks", "derive")
+TAGS: Final = (
+    "overview",
+    "partnerships",
+    "actors",
+    "initiatives",
+    "instruments",
+    "events",
+    "documents",
+    "themes",
+    "numbers",
+    "remarks",
+    "plans",
+    "evidence",
+    "networks",
+)
+# `labels`: several labels in one cell, joined by LABEL_SEPARATOR.
+COLUMN_KINDS: Final = ("IRI", "text", "labels", "number", "date", "boolean")
+LABEL_SEPARATOR: Final = "; "
+LITERAL_KINDS: Final = ("text", "number", "date")
+EXPECTATIONS: Final = ("some", "none", "any")
+SCOPE_QUESTION: Final = "reports"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a question.
+
+    ``kind`` is a class of the ontology, several joined by ``|``, or one of ``LITERAL_KINDS``.
+    """
+
+    name: str
+    kind: str
+    label: str
+    default: str | None = None
+    is_required: bool = False
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that a value may belong to; empty for a literal."""
+        return () if self.kind in LITERAL_KINDS else tuple(self.kind.split("|"))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question: what its file says, and where it stands."""
+
+    name: str
+    group: str
+    summary: str
+    description: str
+    tags: tuple[str, ...]
+    columns: Mapping[str, str]
+    expect: str
+    parameters: tuple[Parameter, ...]
+    note: str | None
+    text: str
+    path: Path
+
+
+def list_questions(queries: Path) -> list[Question]:
+    """Read all questions, sorted by group and name.
+
+    Raises:
+        DataError: A header is not YAML or lacks a field; names the file.
+    """
+    paths = sorted(
+        path
+        for path in queries.glob("*/*.rq")
+        if path.parent.name not in FOLDERS_WITHOUT_QUESTIONS
+    )
+    return [read_question(path) for path in paths]
+
+
+def find_question(queries: Path, name: str) -> Question:
+    """Read the one question that has a name.
+
+    Raises:
+        UnknownQueryError: No file has that name; suggests near ones.
+        DataError: Its header cannot be used.
+    """
+    names = {
+        path.stem: path
+        for path in queries.glob("*/*.rq")
+        if path.parent.name not in FOLDERS_WITHOUT_QUESTIONS
+    }
+    if name not in names:
+        near = difflib.get_close_matches(name, sorted(names), 3, 0.5)
+        near += [other for other in sorted(names) if name and name in other and other not in near]
+        raise UnknownQueryError(name, suggestions=near[:4])
+    return read_question(names[name])
+
+
+def read_question(path: Path) -> Question:
+    """Read one question file.
+
+    Raises:
+        DataError: The header is not YAML, lacks a field, or says what the query does not hold.
+    """
+    text = read_text(path)
+    header = _header(text, path)
+    try:
+        parameters = tuple(
+            _parameter(name, fields or {}) for name, fields in header.get("parameters", {}).items()
+        )
+        question = Question(
+            name=path.stem,
+            group=path.parent.name,
+            summary=str(header["summary"]).strip(),
+            description=" ".join(str(header["description"]).split()),
+            tags=tuple(header["tags"]),
+            columns=dict(header["columns"]),
+            expect=str(header["expect"]),
+            parameters=parameters,
+            note=" ".join(str(header["note"]).split()) if "note" in header else None,
+            text=text,
+            path=path,
+        )
+    except KeyError as error:
+        raise DataError(f"the header lacks {error.args[0]!r}", path=str(path), line=1) from error
+    except (TypeError, AttributeError, ValueError) as error:
+        raise DataError(f"the header cannot be used: {error}", path=str(path), line=1) from error
+    for fault in _faults(question):
+        raise DataError(fault, path=str(path), line=1)
+    return question
+
+
+def bind(question: Question, values: Mapping[str, NamedNode | Literal]) -> str:
+    """Give the query with terms in the place of ``UNDEF``.
+
+    Args:
+        question: What is asked.
+        values: Parameter name to term; a parameter that is missing stays unbound.
+    """
+    text = question.text
+    for name, term in values.items():
+        text = _placeholder(name).sub(lambda _match, name=name, term=term: (  # type: ignore[misc]
+            f"VALUES ?{name} {{ {term} }}"
+        ), text)
+    return text
+
+
+def ask(
+    store: GraphStore, queries: Path, name: str, parameters: Mapping[str, object] | None = None
+) -> Answer:
+    """Ask a question by name.
+
+    Args:
+        store: What is asked.
+        queries: The directory of question files.
+        name: File name without ending.
+        parameters: Parameter name to value: a label, an alias, a CURIE or an IRI for a thing, a
+            plain value for a literal. Hyphens and underscores in names are alike.
+
+    Raises:
+        UnknownQueryError: There is no such question.
+        QueryParameterError: A parameter is unknown, missing, or has a value that does not fit.
+        UnknownEntityError: A value stands for nothing; suggests near ones.
+    """
+    question = find_question(queries, name)
+    bound = _bound(store, question, parameters or {})
+    terms = {key: term for key, (term, _) in bound.items()}
+    return Answer(
+        question=question.name,
+        summary=question.summary,
+        columns={key: kind for key, kind in question.columns.items() if key != CLAIMS_COLUMN},
+        rows=_rows(store, question, bind(question, terms)),
+        parameters={key: cell for key, (_, cell) in bound.items()},
+        scope=scope(store, queries),
+        note=question.note,
+    )
+
+
+def scope(store: GraphStore, queries: Path) -> Scope:
+    """Tell what every answer of a store is searched in."""
+    question = find_question(queries, SCOPE_QUESTION)
+    rows = _rows(store, question, question.text)
+
+    def total(column: str) -> int:
+        return sum(int(str(row[column])) for row in rows)
+
+    return Scope(
+        reports=tuple(str(row["report"]) for row in rows),
+        paragraphs=total("paragraphs"),
+        paragraphs_with_claims=total("paragraphsWithClaims"),
+        claims=total("claimCount"),
+        remarks=total("remarkCount"),
+        version=store.version,
+    )
+
+
+def evidence(
+    store: GraphStore, claims: Sequence[str], *, reports: Path | None = None
+) -> dict[str, Evidence]:
+    """Give the evidence of claims and remarks: paragraph, anchors, status, and who says so.
+
+    Args:
+        store: Where the claims are.
+        claims: IRIs of claims and remarks.
+        reports: The directory of reports; with it the sentence stands beside each anchor.
+
+    Raises:
+        ReportError: A report in that directory cannot be read.
+    """
+    texts = _Texts(reports)
+    return {claim: _evidence_of(store, claim, texts) for claim in claims}
+
+
+class _Texts:
+    """Reads each report once and only when one of its paragraphs is asked for."""
+
+    def __init__(self, directory: Path | None) -> None:
+        self._directory = directory
+        self._texts: dict[str, dict[str, str]] = {}
+
+    def text(self, report: str, paragraph: str) -> str | None:
+        if report not in self._texts:
+            path = find_report(report, self._directory)
+            paragraphs = read_report(path).paragraphs if path else ()
+            self._texts[report] = {part.identifier: part.text for part in paragraphs}
+        return self._texts[report].get(paragraph)
+
+
+def _evidence_of(store: GraphStore, claim: str, texts: _Texts) -> Evidence:
+    paragraph = store.value(claim, COP + "paragraph") or ""
+    identifier = store.value(paragraph, PREFIXES["dcterms"] + "identifier") or ""
+    report = store.value(paragraph, COP + "inReport") or ""
+    report_identifier = store.value(report, PREFIXES["dcterms"] + "identifier") or ""
+    anchors = tuple(sorted(term.value for term in store.objects(claim, COP + "anchor")))
+    occurrence = store.value(claim, COP + "occurrence")
+    status = store.value(claim, COP + "status") or store.value(claim, COP + "kind") or ""
+    text = texts.text(report_identifier, identifier)
+    found = [
+        sentence_of(anchor, text, occurrence=int(occurrence or 1))
+        or sentence_of(anchor, text, occurrence=1)
+        for anchor in anchors
+        if text
+    ]
+    sentences = dict.fromkeys(entry[0] for entry in found if entry)
+    return Evidence(
+        claim=reference(store, claim),
+        paragraph=reference(store, paragraph),
+        number=label_of(store, paragraph),
+        report=reference(store, report),
+        anchors=anchors,
+        occurrence=int(occurrence) if occurrence else None,
+        status=label_of(store, status) if status else "",
+        voices=tuple(
+            sorted(label_of(store, term.value) for term in store.objects(claim, COP + "accordingTo"))
+        ),
+        sentence=" ".join(sentences) or None,
+    )
+
+
+def _header(text: str, path: Path) -> dict[str, Any]:
+    lines = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            break
+        if not line.startswith("#+"):
+            raise DataError("the header ends with an empty line", path=str(path), line=number)
+        lines.append(line[3:])
+    import yaml
+
+    try:
+        header = yaml.load("\n".join(lines), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise DataError(f"the header is not YAML: {error}", path=str(path), line=line) from error
+    if not isinstance(header, dict):
+        raise DataError("has no header of #+ lines", path=str(path), line=1)
+    return header
+
+
+def _parameter(name: str, fields: Mapping[str, Any]) -> Parameter:
+    default = fields.get("default")
+    return Parameter(
+        name=name,
+        kind=str(fields["kind"]),
+        label=str(fields["label"]),
+        default=None if default is None else str(default),
+        is_required=bool(fields.get("required", False)),
+    )
+
+
+def _faults(question: Question) -> Iterator[str]:
+    for tag in question.tags:
+        if tag not in TAGS:
+            yield f"the tag {tag!r} is not one of {', '.join(TAGS)}"
+    for column, kind in question.columns.items():
+        if kind not in COLUMN_KINDS:
+            yield f"the column {column!r} has the kind {kind!r}, not one of {', '.join(COLUMN_KINDS)}"
+    if question.expect not in EXPECTATIONS:
+        yield f"expect is {question.expect!r}, not one of {', '.join(EXPECTATIONS)}"
+    for parameter in question.parameters:
+        if not _placeholder(parameter.name).search(question.text):
+            yield f"the query has no `VALUES ?{parameter.name} {{ UNDEF }}` to bind it"
+
+
+def _placeholder(name: str) -> re.Pattern[str]:
+    return re.compile(rf"VALUES \?{re.escape(name)} {{ UNDEF }}")
+
+
+def _bound(
+    store: GraphStore, question: Question, given: Mapping[str, object]
+) -> dict[str, tuple[NamedNode | Literal, Cell]]:
+    known = {parameter.name.casefold(): parameter for parameter in question.parameters}
+    values: dict[str, object] = {}
+    for name, value in given.items():
+        folded = name.replace("-", "").replace("_", "").casefold()
+        if folded not in known:
+            names = ", ".join(parameter.name for parameter in question.parameters) or "none"
+            raise QueryParameterError(
+                f"has no parameter {name!r}; it has {names}", name=question.name, parameter=name
+            )
+        values[known[folded].name] = value
+    bound = {}
+    for parameter in question.parameters:
+        value = values.get(parameter.name, parameter.default)
+        if value is not None:
+            bound[parameter.name] = _term(store, question, parameter, value)
+        elif parameter.is_required:
+            raise QueryParameterError(
+                f"needs --{parameter.name} ({parameter.label})",
+                name=question.name,
+                parameter=parameter.name,
+            )
+    return bound
+
+
+def _term(
+    store: GraphStore, question: Question, parameter: Parameter, value: object
+) -> tuple[NamedNode | Literal, Cell]:
+    if isinstance(value, Reference):
+        value = value.iri
+    text = str(value)
+    if parameter.classes:
+        found = resolve(store, text, classes=parameter.classes)
+        return NamedNode(found.iri), found
+    if parameter.kind == "number":
+        if not re.fullmatch(r"[+-]?\d+(\.\d+)?", text):
+            raise QueryParameterError(
+                f"--{parameter.name} is a number, not {text!r}",
+                name=question.name,
+                parameter=parameter.name,
+            )
+        datatype = "decimal" if "." in text else "integer"
+        return Literal(text, datatype=NamedNode(XSD + datatype)), text
+    if parameter.kind == "date" and not re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", text):
+        raise QueryParameterError(
+            f"--{parameter.name} is a year, a month or a day such as 2025, 2025-03 or 2025-03-10, "
+            f"not {text!r}",
+            name=question.name,
+            parameter=parameter.name,
+        )
+    return Literal(text), text
+
+
+def _rows(store: GraphStore, question: Question, text: str) -> list[Row]:
+    solutions = store.run(text)
+    if not isinstance(solutions, QuerySolutions):
+        raise DataError("is not a SELECT query", path=str(question.path))
+    names = [variable.value for variable in solutions.variables]
+    labels: dict[str, Reference] = {}
+    rows = []
+    for solution in solutions:
+        cells: dict[str, Cell | tuple[str, ...]] = {}
+        for name in names:
+            term = solution[name]
+            if name == CLAIMS_COLUMN:
+                value = term.value if isinstance(term, Literal) else ""
+                cells[name] = tuple(sorted(set(value.split()), key=natural_key))
+            else:
+                cells[name] = _cell(store, term, labels)
+                if question.columns.get(name) == "labels":
+                    cells[name] = _sorted_labels(cells[name])
+        cells.setdefault(CLAIMS_COLUMN, ())
+        rows.append(Row(cells))
+    return rows
+
+
+def _sorted_labels(cell: object) -> str | None:
+    """Sort joined labels, whose order SPARQL leaves open; nothing for none."""
+    return LABEL_SEPARATOR.join(sorted(set(str(cell or "").split(LABEL_SEPARATOR)))) or None
+
+
+def _cell(store: GraphStore, term: object, labels: dict[str, Reference]) -> Cell:
+    if term is None:
+        return None
+    if isinstance(term, NamedNode):
+        if term.value not in labels:
+            labels[term.value] = reference(store, term.value)
+        return labels[term.value]
+    if isinstance(term, Literal):
+        return python_value(term)
+    return str(term)
+
+
+def python_value(literal: Literal) -> str | int | float | bool:
+    """Give a literal as the nearest Python value; dates stay text."""
+    datatype = literal.datatype.value.removeprefix(XSD)
+    if datatype in ("integer", "int", "long", "nonNegativeInteger"):
+        return int(literal.value)
+    if datatype in ("decimal", "double", "float"):
+        return float(literal.value)
+    if datatype == "boolean":
+        return literal.value == "true"
+    return literal.value
+
+
+__all__ = [
+    "Parameter",
+    "Question",
+    "ask",
+    "bind",
+    "evidence",
+    "find_question",
+    "list_questions",
+    "read_question",
+    "scope",
+]
+
