@@ -68,8 +68,8 @@ _CODES: Final = {
 _RECORD: Final = re.compile(r"copd:(claim|remark)-(.+)-(\d{3,})")
 _SLUG: Final = re.compile(r"copd:[a-z]+(-[a-z0-9]+)+")
 _SUBJECT_CLASSES: Final = (
-    "State Organization Person Initiative Agreement Event Document Resource Place Report Paragraph "
-    "Claim Remark"
+    "State Organization Person Initiative Agreement Event Document Resource Place Report "
+    "Paragraph Claim Remark"
 ).split()
 
 
@@ -111,7 +111,9 @@ def check(
     violations += _decisions(source)
     verifications: list[Verification] = []
     if any(file.fault for file in index.files):
-        notes.append("not checked until every file is Turtle: identifiers, shapes, queries, anchors")
+        notes.append(
+            "not checked until every file is Turtle: identifiers, shapes, queries, anchors"
+        )
     else:
         twice = {violation.entity for violation in violations if violation.check == "minted-twice"}
         undefined = list(_undefined(index))
@@ -119,9 +121,7 @@ def check(
         progress("validating shapes")
         violations += _shapes(source, index, twice, {found.entity for found in undefined})
         progress("asking check queries")
-        violations += [
-            found for found in _queries(source, index) if found.entity not in twice
-        ]
+        violations += [found for found in _queries(source, index) if found.entity not in twice]
         progress("verifying anchors")
         verifications = list(verify_all(index, reports))
         for verification in verifications:
@@ -211,7 +211,8 @@ def _undefined(index: Index) -> Iterator[Violation]:
                         file.name,
                         place.line,
                         place.subject,
-                        f"{name} is used and nowhere defined" + (f"; did you mean {near}?" if near else ""),
+                        f"{name} is used and nowhere defined"
+                        + (f"; did you mean {near}?" if near else ""),
                         "undefined-iri",
                         index.paragraph(place.subject),
                     )
@@ -228,9 +229,7 @@ def _nearest(name: str, defined: Iterable[str]) -> str | None:
 
 def _identifiers(index: Index) -> Iterator[Violation]:
     facts = Facts(index.triples())
-    relations = {
-        subject for subject in facts.subjects(RDF + "type", COP + "Relation")
-    }
+    relations = set(facts.subjects(RDF + "type", COP + "Relation"))
     allowed = _allowed_properties(index)
     for subject, blocks in index.blocks.items():
         if subject.startswith("copd:"):
@@ -351,7 +350,7 @@ def _literal_fault(name: str, value: Literal) -> str | None:
     datatype = value.datatype.value
     if name in ("cop:start", "cop:end", "dcterms:issued") and datatype not in _DATES:
         return (
-            f"{name} is a date, month or year, such as \"2025-03\"^^xsd:gYearMonth, "
+            f'{name} is a date, month or year, such as "2025-03"^^xsd:gYearMonth, '
             f"not {compact(datatype)}"
         )
     if datatype in _DATES and not _is_date(value.value, _DATES[datatype]):
@@ -384,7 +383,7 @@ def _shapes(
     for file in index.files:
         graph = shapes if file.path.name in SHAPES_FILES else data
         for triple in file.triples:
-            graph.add(tuple(_rdflib_term(term) for term in triple))  # type: ignore[arg-type]
+            graph.add(tuple(_rdflib_term(term) for term in triple))
     _, results, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none")
     shacl = rdflib.Namespace(PREFIXES["sh"])
     assert isinstance(results, rdflib.Graph)
@@ -396,9 +395,9 @@ def _shapes(
         shown = _as_written(value)
         if subject in twice and component.endswith("MaxCountConstraintComponent"):
             continue
-        if subject in undefined and component.endswith("ClassConstraintComponent"):
-            if not index.blocks.get(shown):
-                continue
+        says_class = component.endswith("ClassConstraintComponent")
+        if subject in undefined and says_class and not index.blocks.get(shown):
+            continue
         message = str(results.value(result, shacl.resultMessage))
         if shown:
             message += f" Found {shown}."
@@ -429,7 +428,9 @@ def _rdflib_term(term: object) -> Any:
     if isinstance(term, Literal):
         if term.language:
             return rdflib.Literal(term.value, lang=term.language)
-        datatype = None if term.datatype.value == XSD + "string" else rdflib.URIRef(term.datatype.value)
+        datatype = (
+            None if term.datatype.value == XSD + "string" else rdflib.URIRef(term.datatype.value)
+        )
         return rdflib.Literal(term.value, datatype=datatype, normalize=False)
     return rdflib.BNode(str(getattr(term, "value", term)))
 

@@ -30,7 +30,8 @@ EXIT_FAILED: Final = 2
 EXIT_INTERRUPTED: Final = 130
 DEFAULT_TIMEOUT_S: Final = 60.0
 QUERY_FORMATS: Final = (
-    "table", "csv", "tsv", "json", "xml", "turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml",
+    "table", "csv", "tsv", "json", "xml",
+    "turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml",
 )  # fmt: skip
 EXPORT_FORMATS: Final = (
     "turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml", "csv", "gexf", "graphml",
@@ -52,7 +53,9 @@ def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
 data_option = click.option(
     "--data", metavar="DIR", help="Somebody else's data (COP_GRAPH_DATA). Else ours."
 )
-store_option = click.option("--store", metavar="DIR", help="A store that `build` made, read as it is.")
+store_option = click.option(
+    "--store", metavar="DIR", help="A store that `build` made, read as it is."
+)
 reports_option = click.option(
     "--reports", metavar="DIR", help="Texts of the reports, for sentences (COP_GRAPH_REPORTS)."
 )
@@ -120,12 +123,13 @@ def _question_command(question: Question) -> click.Command:
         **values: str | None,
     ) -> None:
         graph = _open(data, store, reports, named_graphs="GRAPH" in question.text)
-        given = {name: value for name, value in values.items() if value is not None}
-        answer = graph.ask(question.name, evidence=evidence, **given)
+        answer = graph.ask(question.name, evidence=evidence, **values)
         _write(output, _written(answer, format, evidence=evidence, fit=_fits(output)))
         _say_scope(answer)
 
-    command = click.command(name=question.name, help=f"{question.summary}\n\n{question.description}")
+    command = click.command(
+        name=question.name, help=f"{question.summary}\n\n{question.description}"
+    )
     made = command(run)
     made.params = [*parameters, *made.params]
     return made
@@ -170,7 +174,7 @@ def questions(data: str | None, format: str) -> None:
     _write("-", table(["group", "name", "question", "parameters"], rows, fit=_fits("-")))
 
 
-@cli.command()
+@cli.command("query")
 @click.argument("query", metavar="QUERY|FILE|-")
 @_options(data_option, store_option, output_option)
 @click.option(
@@ -188,7 +192,12 @@ def questions(data: str | None, format: str) -> None:
     help="Seconds until the query is stopped; 0 waits to the end (Ctrl-C stops it).",
 )
 def query(
-    query: str, data: str | None, store: str | None, output: str, format: str | None, timeout_s: float
+    query: str,
+    data: str | None,
+    store: str | None,
+    output: str,
+    format: str | None,
+    timeout_s: float,
 ) -> None:
     """Run SPARQL: a string, a file, or - for standard input. Prefixes of ours may be left out.
 
@@ -238,7 +247,9 @@ def search(
     graph = _open(data, store, reports)
     classes = (kind,) if kind else ("Thing", "Concept")
     if kind and not graph.store.holds(_class_iri(kind)):
-        raise UnknownEntityError(kind, wanted="classes", suggestions=["State", "Organization", "Theme"])
+        raise UnknownEntityError(
+            kind, wanted="classes", suggestions=["State", "Organization", "Theme"]
+        )
     found = graph.search(" ".join(words), classes=classes, limit=limit + 1)
     rows = [
         [
@@ -250,11 +261,14 @@ def search(
     ]
     if format == "json":
         names = ("label", "class", "curie")
-        _write("-", json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2) + "\n")
+        _write(
+            "-", json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2) + "\n"
+        )
     elif rows:
         _write("-", table(["name", "class", "identifier"], rows, fit=_fits("-")))
     if not rows:
-        _say(f"Nothing has {' '.join(words)!r} in its names or description. Searched: all {kind or 'things, themes and groups'}.")
+        where = f"all of the class {kind}" if kind else "all things, themes and groups"
+        _say(f"Nothing has {' '.join(words)!r} in its names or description. Searched: {where}.")
     elif len(found) > limit:
         _say(f"The first {limit} are shown; --limit shows more.")
 
@@ -277,10 +291,17 @@ def show(entity: str, data: str | None, store: str | None, reports: str | None) 
 @click.option("--focus", metavar="ENTITY", help="Only this actor and those near it.")
 @click.option("--radius", type=click.IntRange(1, 5), default=1, show_default=True, help="How near.")
 @click.option("--theme", metavar="THEME", help="Only ties on this theme or a narrower one.")
-@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only actors of this kind or class.")
+@click.option(
+    "--kind", "kinds", multiple=True, metavar="KIND", help="Only actors of this kind or class."
+)
 @click.option("--size-by", type=click.Choice(MAP_MEASURES), default="degree", show_default=True)
 @click.option(
-    "--output", "-o", metavar="FILE.html", default="map.html", show_default=True, help="- is standard output."
+    "--output",
+    "-o",
+    metavar="FILE.html",
+    default="map.html",
+    show_default=True,
+    help="- is standard output.",
 )
 def map_command(
     data: str | None,
@@ -297,8 +318,8 @@ def map_command(
 
     Example:  cop-graph map --output map.html
     """
-    from cop_graph.networks import ego_network, keep_kinds
     from cop_graph.namespaces import compact
+    from cop_graph.networks import ego_network, keep_kinds
     from cop_graph.pictures import map_html
     from cop_graph.questions import evidence
 
@@ -331,9 +352,7 @@ def map_command(
 @_options(data_option, store_option, output_option)
 @click.option("--format", "format", type=click.Choice(EXPORT_FORMATS), required=True)
 @click.option("--base", metavar="IRI", help="Write our IRIs under this address instead.")
-def export(
-    data: str | None, store: str | None, output: str, format: str, base: str | None
-) -> None:
+def export(data: str | None, store: str | None, output: str, format: str, base: str | None) -> None:
     """Take the data home: RDF with all graphs, a table of claims, or the partnership network.
 
     Example:  cop-graph export --format trig --output cop-graph.trig
@@ -393,7 +412,9 @@ def check(data: str | None, reports: str | None, format: str) -> None:
 @cli.command()
 @click.argument("report", metavar="REPORT.txt")
 @data_option
-@click.option("--report", "identifier", metavar="ID", help="Which report it is; else the file name.")
+@click.option(
+    "--report", "identifier", metavar="ID", help="Which report it is; else the file name."
+)
 @click.option("--format", "format", type=click.Choice(["text", "json"]), default="text")
 def verify(report: str, data: str | None, identifier: str | None, format: str) -> None:
     """Prove that every anchor is in its paragraph of a report.
@@ -418,8 +439,10 @@ def verify(report: str, data: str | None, identifier: str | None, format: str) -
 @cli.command("format")
 @click.argument("paths", nargs=-1, metavar="[FILE.ttl]...")
 @_options(data_option, reports_option)
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file differs.")
-def format_command(
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file differs."
+)
+def format_files_command(
     paths: Sequence[str], data: str | None, reports: str | None, only_check: bool
 ) -> None:
     """Write Turtle in its one canonical form; without paths, all of ontology/ and data/.
@@ -502,7 +525,7 @@ def _say(message: str) -> None:
 def _write(output: str, content: str | bytes) -> None:
     if output == "-":
         raw = content.encode("utf-8", "replace") if isinstance(content, str) else content
-        stream = click.get_binary_stream("stdout")
+        stream = sys.stdout.buffer
         try:
             stream.write(raw)
             stream.flush()
@@ -564,8 +587,8 @@ def _say_scope(answer: Answer) -> None:
     asked = f" with {bound}" if bound else ""
     if not answer:
         _say(
-            f"No row for {answer.question!r}{asked}. The reports do not say; that is not to say that "
-            "there is nothing."
+            f"No row for {answer.question!r}{asked}. The reports do not say; "
+            "that is not to say that there is nothing."
         )
     rows = f"{len(answer)} row{'' if len(answer) == 1 else 's'}. " if answer else ""
     _say(f"{rows}Searched: {answer.scope}.")
@@ -597,7 +620,7 @@ def _question_json(question: Question) -> dict[str, Any]:
 
 def _query_text(argument: str) -> str:
     if argument == "-":
-        raw = click.get_binary_stream("stdin").read()
+        raw = sys.stdin.buffer.read()
         try:
             return raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -642,8 +665,8 @@ def _write_violations(violations: Sequence[Violation], format: str) -> None:
 def _verification_words(result: Any) -> str:
     share = 100 * result.covered_words / result.words if result.words else 0.0
     return (
-        f"{result.report}: {result.records} claims and remarks with {result.anchors} anchors, which "
-        f"cover {result.covered_words} of {result.words} words ({share:.1f} %); "
+        f"{result.report}: {result.records} claims and remarks with {result.anchors} anchors, "
+        f"which cover {result.covered_words} of {result.words} words ({share:.1f} %); "
         f"{len(result.violations)} faults."
     )
 

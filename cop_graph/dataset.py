@@ -1,8 +1,8 @@
 """From ontology/ and data/ to the quads of the build.
 
-The default graph holds things, concepts, claims, remarks and the plain triples that asserting claims
-give, each once. Beside it stand the named graphs: one a report, the ontology, the alignments. What
-is derived, and how, stands in ``queries/derive/``.
+The default graph holds things, concepts, claims, remarks and the plain triples that asserting
+claims give, each once. Beside it stand the named graphs: one a report, the ontology, the
+alignments. What is derived, and how, stands in ``queries/derive/``.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from cop_graph.errors import ExportError
 from cop_graph.model import CLAIMS_COLUMN, Answer, Cell, Evidence, Reference
-from cop_graph.namespaces import BASE, COP, PREFIXES, RDF, compact, is_iri
+from cop_graph.namespaces import BASE, COP, PREFIXES, RDF, compact, is_iri, natural_key
 from cop_graph.store import RDF_FORMATS, GraphStore
 
 DATASET_FORMATS: Final = ("turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml", "csv")
@@ -83,7 +83,7 @@ def export_dataset(store: GraphStore, format: str, *, base: str | None = None) -
 def claims_csv(store: GraphStore, *, base: str | None = None) -> bytes:
     """Give one row a claim with its qualifiers and evidence, for a spreadsheet."""
     rows = []
-    for claim in sorted(_instances(store, "Claim")):
+    for claim in sorted(store.instances(COP + "Claim"), key=natural_key):
         rows.append([_spreadsheet_cell(text) for text in _claim_cells(store, claim, base)])
     return _csv(_CLAIM_COLUMNS, rows)
 
@@ -124,13 +124,21 @@ def answer_csv(answer: Answer, *, with_evidence: bool = False) -> bytes:
 
     With evidence two more columns hold the paragraphs and the anchors.
     """
-    columns = [*answer.columns, CLAIMS_COLUMN, *(["paragraphs", "anchors"] if with_evidence else [])]
+    columns = [
+        *answer.columns,
+        CLAIMS_COLUMN,
+        *(["paragraphs", "anchors"] if with_evidence else []),
+    ]
     return _csv(columns, [_text_cells(answer, row, with_evidence) for row in answer])
 
 
 def answer_tsv(answer: Answer, *, with_evidence: bool = False) -> bytes:
     """Give an answer as tab-separated values, cells as in CSV, tabs and line ends as spaces."""
-    columns = [*answer.columns, CLAIMS_COLUMN, *(["paragraphs", "anchors"] if with_evidence else [])]
+    columns = [
+        *answer.columns,
+        CLAIMS_COLUMN,
+        *(["paragraphs", "anchors"] if with_evidence else []),
+    ]
     lines = [columns, *(_text_cells(answer, row, with_evidence) for row in answer)]
     text = "".join("\t".join(" ".join(cell.split()) for cell in line) + "\n" for line in lines)
     return text.encode()
@@ -204,13 +212,6 @@ def _spreadsheet_cell(text: str) -> str:
     if text.startswith(_FORMULA_STARTS) and not text[1:].replace(".", "", 1).isdecimal():
         return "'" + text
     return text
-
-
-def _instances(store: GraphStore, name: str) -> list[str]:
-    pattern = store.quads.quads_for_pattern(
-        None, ox.NamedNode(RDF + "type"), ox.NamedNode(COP + name), ox.DefaultGraph()
-    )
-    return [quad.subject.value for quad in pattern if isinstance(quad.subject, ox.NamedNode)]
 
 
 def _claim_cells(store: GraphStore, claim: str, base: str | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""Files, whole or not at all: text is read in one piece and written so that a crash leaves the old."""
+"""Files, whole or not at all: read in one piece, and written so that a crash leaves the old."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def format_files(
 
 
 def structure_turtle(report: Report, identifier: str) -> str:
-    """Give the structure of a report as canonical Turtle: a block a paragraph, and the report's own.
+    """Give the structure of a report as canonical Turtle: its own block and one a paragraph.
 
     Raises:
         IdentifierError: The identifier is not lower-case words joined by hyphens.
@@ -92,7 +92,9 @@ def structure_turtle(report: Report, identifier: str) -> str:
         Triple(whole, NamedNode(RDF + "type"), NamedNode(COP + "Report")),
         Triple(whole, NamedNode(_IDENTIFIER), Literal(identifier)),
         Triple(whole, NamedNode(COP + "kind"), NamedNode(COP + "document-kind-meeting-report")),
-        Triple(whole, NamedNode(SKOS + "prefLabel"), Literal(f"Report {identifier}", language="en")),
+        Triple(
+            whole, NamedNode(SKOS + "prefLabel"), Literal(f"Report {identifier}", language="en")
+        ),
     ]
     integer = NamedNode(XSD + "integer")
     for position, part in enumerate(report.paragraphs, 1):
@@ -147,5 +149,3 @@ def _all_below(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         found += sorted(path.rglob("*.ttl")) if path.is_dir() else [path]
     return found
-
-

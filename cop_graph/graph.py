@@ -96,7 +96,8 @@ class Graph:
         Args:
             name: Such as ``partners-of``; ``questions`` lists them.
             evidence: Whether to look up the paragraph and words behind each claim.
-            **parameters: Label, alias, CURIE or IRI of a thing, or a plain value.
+            **parameters: Label, alias, CURIE or IRI of a thing, or a plain value; ``None`` is
+                as good as not given.
 
         Raises:
             UnknownQueryError: There is no such question.
@@ -105,7 +106,8 @@ class Graph:
         """
         from cop_graph.questions import ask
 
-        answer = ask(self.store, self.source.queries, name, parameters)
+        given = {key: value for key, value in parameters.items() if value is not None}
+        answer = ask(self.store, self.source.queries, name, given)
         return self.with_evidence(answer) if evidence else answer
 
     def with_evidence(self, answer: Answer) -> Answer:
@@ -182,7 +184,9 @@ class Graph:
         codes = ("iso3166Alpha2", "iso3166Alpha3", "iso3166Subdivision", "m49")
         return Profile(
             entity=entity,
-            classes=tuple(sorted(classes_of(self.store, entity.iri) - {"Thing", "Actor", "Concept"})),
+            classes=tuple(
+                sorted(classes_of(self.store, entity.iri) - {"Thing", "Actor", "Concept"})
+            ),
             names=tuple(
                 sorted(
                     term.value
@@ -193,7 +197,11 @@ class Graph:
             description=self.store.value(entity.iri, PREFIXES["dcterms"] + "description")
             or self.store.value(entity.iri, SKOS + "definition"),
             identifiers=(
-                *(f"{code} {value}" for code in codes if (value := self.store.value(entity.iri, COP + code))),
+                *(
+                    f"{code} {value}"
+                    for code in codes
+                    if (value := self.store.value(entity.iri, COP + code))
+                ),
                 *sorted(term.value for term in self.store.objects(entity.iri, OWL + "sameAs")),
             ),
             facts=tuple(rows[True]),
@@ -210,8 +218,7 @@ class Graph:
 
         if name not in PROJECTIONS:
             raise NetworkError(f"no network {name!r}; there is {', '.join(PROJECTIONS)}")
-        parameters = {} if theme is None else {"about": theme}
-        answer = self.ask(PROJECTIONS[name], **parameters)
+        answer = self.ask(PROJECTIONS[name], about=theme)
         return build_network(self.store, answer, name=name)
 
 
@@ -225,7 +232,8 @@ def open_graph(
     """Open a graph: ours, somebody else's data, or a store on disk.
 
     Args:
-        data: A directory of data (``entities/``, ``claims/`` …); else ``COP_GRAPH_DATA``, else ours.
+        data: A directory of data (``entities/``, ``claims/`` …); else ``COP_GRAPH_DATA``, else
+            ours.
         store: A directory that ``cop-graph build --store`` made; read instead of the files.
         reports: A directory with the texts of the reports, for whole sentences.
         named_graphs: Whether to fill the graphs of single reports too; most questions name none.
@@ -279,9 +287,7 @@ def _frame(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> pd.Data
     except ImportError as error:
         from cop_graph.errors import CopGraphError
 
-        raise CopGraphError(
-            "a frame needs pandas: pip install 'cop-graph[frames]'"
-        ) from error
+        raise CopGraphError("a frame needs pandas: pip install 'cop-graph[frames]'") from error
     return pd.DataFrame(list(rows), columns=list(columns))
 
 

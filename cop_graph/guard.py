@@ -196,7 +196,9 @@ def _likely_slips(tokens: Sequence[Token]) -> Iterator[tuple[Token, str]]:
     for position, token in enumerate(tokens):
         if token.kind == "word" and token.text.upper() not in _KEYWORDS:
             near = difflib.get_close_matches(token.text.upper(), sorted(_KEYWORDS), 1)
-            hint = f"; did you mean {near[0]}?" if near else "; a name needs a prefix, a text quotes"
+            hint = (
+                f"; did you mean {near[0]}?" if near else "; a name needs a prefix, a text quotes"
+            )
             yield token, f"{token.text!r} is not a word of SPARQL{hint}"
         if token.kind == "prefixed":
             prefix = token.text.partition(":")[0]

@@ -1,7 +1,7 @@
 """The values that pass between the modules: frozen, comparable, without behaviour of their own.
 
-An answer is what a question gives: rows of cells, the claims behind each row, and the scope that was
-searched, so that an empty answer still says what it looked through.
+An answer is what a question gives: rows of cells, the claims behind each row, and the scope that
+was searched, so that an empty answer still says what it looked through.
 """
 
 from __future__ import annotations

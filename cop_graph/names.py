@@ -13,7 +13,18 @@ from typing import Final
 
 from cop_graph.errors import AmbiguousNameError, IdentifierError, UnknownEntityError
 from cop_graph.model import Reference
-from cop_graph.namespaces import COP, COPD, OWL, PREFIXES, RDF, SKOS, compact, expand, is_iri, natural_key
+from cop_graph.namespaces import (
+    COP,
+    COPD,
+    OWL,
+    PREFIXES,
+    RDF,
+    SKOS,
+    compact,
+    expand,
+    is_iri,
+    natural_key,
+)
 from cop_graph.store import GraphStore
 
 LABEL_PROPERTIES: Final = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "hiddenLabel")
@@ -177,11 +188,7 @@ def _near(entries: Sequence[tuple[str, str, str, str]], name: str) -> list[str]:
 
 def _entries(store: GraphStore, classes: Sequence[str]) -> list[tuple[str, str, str, str]]:
     """Give IRI, label, other names (one a line) and description of all entities of some classes."""
-    wanted = {
-        quad.subject.value
-        for name in classes
-        for quad in store.quads.quads_for_pattern(None, _node(_TYPE), _node(COP + name), None)
-    }
+    wanted = {iri for name in classes for iri in store.instances(COP + name)}
     labels, *others = (dict(_grouped(store.pairs(name))) for name in LABEL_PROPERTIES)
     texts = [dict(_grouped(store.pairs(name))) for name in DESCRIPTION_PROPERTIES]
     return [
@@ -219,9 +226,3 @@ def _exact_first(
         if _fold(words) in map(_fold, [label, *other.split("\n")])
     }
     return sorted(found, key=lambda iri: iri not in exact)
-
-
-def _node(iri: str) -> object:
-    from pyoxigraph import NamedNode
-
-    return NamedNode(iri)

@@ -93,7 +93,8 @@ def map_html(
     graph = network.graph
     if not graph:
         raise NetworkError(
-            f"there is no tie to draw. Searched: {scope}. That says only that the reports state none"
+            f"there is no tie to draw. Searched: {scope}. "
+            "That says only that the reports state none"
         )
     if len(graph) > MOST_NODES:
         raise NetworkError(
@@ -131,8 +132,7 @@ def _drawing(
         drawing.add_node(
             node,
             label=_wrapped(attributes["label"]),
-            title=f"{attributes['label']}\n{attributes['kind']}\n"
-            f"{size_by}: {_figure(sizes[node])}",
+            title=f"{attributes['label']}\n{attributes['kind']}\n{size_by}: {_figure(sizes[node])}",
             color={
                 "background": colour,
                 "border": "#FFFFFF",
@@ -199,8 +199,14 @@ def _curve_parallels(edges: Iterable[dict[str, Any]]) -> None:
         number = seen.get(pair, 0)
         seen[pair] = number + 1
         if number:
-            side = "curvedCW" if (number % 2 == 1) == (str(edge["from"]) == pair[0]) else "curvedCCW"
-            edge["smooth"] = {"enabled": True, "type": side, "roundness": 0.18 * ((number + 1) // 2)}
+            side = (
+                "curvedCW" if (number % 2 == 1) == (str(edge["from"]) == pair[0]) else "curvedCCW"
+            )
+            edge["smooth"] = {
+                "enabled": True,
+                "type": side,
+                "roundness": 0.18 * ((number + 1) // 2),
+            }
 
 
 def _style(attributes: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -387,7 +393,8 @@ _STYLE: Final = """
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
-header { padding: 1.4rem 2rem 1rem; background: var(--paper); border-bottom: 1px solid var(--line); }
+header { padding: 1.4rem 2rem 1rem; background: var(--paper);
+  border-bottom: 1px solid var(--line); }
 h1 { margin: 0 0 .3rem; font-size: 1.5rem; font-weight: 650; letter-spacing: -.01em; }
 header p { margin: 0; color: var(--soft); font-size: .88rem; max-width: 110ch; }
 main { display: grid; grid-template-columns: minmax(0, 1fr) 21rem; gap: 1rem; padding: 1rem 2rem; }
@@ -423,7 +430,8 @@ table { border-collapse: collapse; width: 100%; background: var(--paper); font-s
 th, td { text-align: left; vertical-align: top; padding: .42rem .6rem;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 th { color: var(--soft); font-weight: 600; position: sticky; top: 0; background: var(--paper); }
-div.vis-tooltip { position: absolute; visibility: hidden; padding: .5rem .7rem; white-space: pre-line;
+div.vis-tooltip { position: absolute; visibility: hidden; padding: .5rem .7rem;
+  white-space: pre-line;
   max-width: 26rem; font: 13px/1.45 system-ui, sans-serif; color: var(--ink); background: #fff;
   border: 1px solid var(--line); border-radius: 7px; box-shadow: 0 4px 16px rgba(17, 24, 39, .14);
   pointer-events: none; z-index: 5; overflow-wrap: anywhere; }
@@ -479,7 +487,8 @@ _BEHAVIOUR: Final = r"""
       var tie = ties[key];
       if (tie.from !== id && tie.to !== id) { return; }
       var button = element("button",
-        tie.source + " " + tie.relation + " " + tie.target + (tie.asserts ? "" : " (" + tie.status + ")"));
+        tie.source + " " + tie.relation + " " + tie.target +
+        (tie.asserts ? "" : " (" + tie.status + ")"));
       button.type = "button";
       button.addEventListener("click", function () {
         network.selectEdges([key]); showTie(key); panel.focus();
@@ -525,8 +534,8 @@ _TEMPLATE: Final = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; \
-style-src 'unsafe-inline'; img-src data:; font-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:">
 <meta name="generator" content="cop-graph map">
 <link rel="icon" href="data:,">
 <title>{title}</title>
@@ -546,7 +555,8 @@ aria-label="Network map. The table below holds the same ties."></div></div>
 <p>Choose an actor or a tie to see the words that say so.</p></div>
 </aside>
 </main>
-<section class="table"><details><summary>All ties as a table</summary><div>{table}</div></details></section>
+<section class="table"><details><summary>All ties as a table</summary><div>{table}</div></details>
+</section>
 <script>{library}</script>
 <script>{calls}</script>
 <script type="application/json" id="ties">{details}</script>

@@ -21,7 +21,9 @@ def profile_text(profile: Profile) -> str:
         lines.append(profile.description)
     lines += [f"same as: {identifier}" for identifier in profile.identifiers]
     lines += _section("Stated", profile.facts, profile, _claim_words)
-    lines += _section("Planned, expected, proposed or not done: not facts", profile.plans, profile, _claim_words)
+    lines += _section(
+        "Planned, expected, proposed or not done: not facts", profile.plans, profile, _claim_words
+    )
     lines += _section("Remarks", profile.remarks, profile, _remark_words)
     if not (profile.facts or profile.plans or profile.remarks):
         lines += ["", "The reports claim nothing of it."]
@@ -47,9 +49,16 @@ def _section(title: str, rows: Sequence[Row], profile: Profile, words: object) -
 
 def _claim_words(row: Row) -> str:
     text = f"{row['subject']} {row['relation']} {row['object']}"
-    figure = " ".join(cell_text(row[name]) for name in ("bound", "value", "unit") if row[name] is not None)
+    figure = " ".join(
+        cell_text(row[name]) for name in ("bound", "value", "unit") if row[name] is not None
+    )
     dates = " to ".join(cell_text(row[name]) for name in ("start", "end") if row[name] is not None)
-    extras = [figure, dates, f"within {row['context']}" if row["context"] else "", f"status: {row['status']}"]
+    extras = [
+        figure,
+        dates,
+        f"within {row['context']}" if row["context"] else "",
+        f"status: {row['status']}",
+    ]
     return f"{text} ({'; '.join(extra for extra in extras if extra)})"
 
 

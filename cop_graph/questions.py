@@ -93,9 +93,7 @@ def list_questions(queries: Path) -> list[Question]:
         DataError: A header is not YAML or lacks a field; names the file.
     """
     paths = sorted(
-        path
-        for path in queries.glob("*/*.rq")
-        if path.parent.name not in FOLDERS_WITHOUT_QUESTIONS
+        path for path in queries.glob("*/*.rq") if path.parent.name not in FOLDERS_WITHOUT_QUESTIONS
     )
     return [read_question(path) for path in paths]
 
@@ -162,9 +160,12 @@ def bind(question: Question, values: Mapping[str, NamedNode | Literal]) -> str:
     """
     text = question.text
     for name, term in values.items():
-        text = _placeholder(name).sub(lambda _match, name=name, term=term: (  # type: ignore[misc]
-            f"VALUES ?{name} {{ {term} }}"
-        ), text)
+        text = _placeholder(name).sub(
+            lambda _match, name=name, term=term: (  # type: ignore[misc]
+                f"VALUES ?{name} {{ {term} }}"
+            ),
+            text,
+        )
     return text
 
 
@@ -274,7 +275,9 @@ def _evidence_of(store: GraphStore, claim: str, texts: _Texts) -> Evidence:
         occurrence=int(occurrence) if occurrence else None,
         status=label_of(store, status) if status else "",
         voices=tuple(
-            sorted(label_of(store, term.value) for term in store.objects(claim, COP + "accordingTo"))
+            sorted(
+                label_of(store, term.value) for term in store.objects(claim, COP + "accordingTo")
+            )
         ),
         sentence=" ".join(sentences) or None,
     )
@@ -291,11 +294,12 @@ def _header(text: str, path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        header = yaml.load("\n".join(lines), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        header = yaml.safe_load("\n".join(lines))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise DataError(f"the header is not YAML: {error}", path=str(path), line=line) from error
+        at = int(mark.line) + 1 if mark else 1
+        problem = getattr(error, "problem", None) or "not readable"
+        raise DataError(f"the header is not YAML: {problem}", path=str(path), line=at) from error
     if not isinstance(header, dict):
         raise DataError("has no header of #+ lines", path=str(path), line=1)
     return header
@@ -318,7 +322,8 @@ def _faults(question: Question) -> Iterator[str]:
             yield f"the tag {tag!r} is not one of {', '.join(TAGS)}"
     for column, kind in question.columns.items():
         if kind not in COLUMN_KINDS:
-            yield f"the column {column!r} has the kind {kind!r}, not one of {', '.join(COLUMN_KINDS)}"
+            kinds = ", ".join(COLUMN_KINDS)
+            yield f"the column {column!r} has the kind {kind!r}, not one of {kinds}"
     if question.expect not in EXPECTATIONS:
         yield f"expect is {question.expect!r}, not one of {', '.join(EXPECTATIONS)}"
     for parameter in question.parameters:
@@ -448,4 +453,3 @@ __all__ = [
     "read_question",
     "scope",
 ]
-

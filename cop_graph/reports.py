@@ -35,10 +35,10 @@ _TYPOGRAPHY: Final = str.maketrans(
 
 
 def normalise(text: str) -> str:
-    """Give text in NFC, white space folded, without bookmarks and invisible characters.
+    r"""Give text in NFC, white space folded, without bookmarks and invisible characters.
 
     Example:
-        >>> normalise("[bookmark: _a1]Two\\tlines \\n of text")
+        >>> normalise("[bookmark: _a1]Two\tlines \n of text")
         'Two lines of text'
     """
     text = _INVISIBLE.sub("", _BOOKMARK.sub("", unicodedata.normalize("NFC", text)))
@@ -51,7 +51,7 @@ def text_hash(text: str) -> str:
 
 
 def count_words(text: str) -> int:
-    """Count the words of a text: runs of characters between white space that hold a letter or digit.
+    """Count the words of a text: what stands between white space and holds a letter or digit.
 
     Example:
         >>> count_words("38.89 million views – in months")

@@ -22,11 +22,12 @@ from cop_graph.dataset import Source, data_version, fill
 from cop_graph.errors import OutputError, QueryError, StoreError
 from cop_graph.files import write_whole
 from cop_graph.guard import check_query, explain
-from cop_graph.namespaces import PREFIXES
+from cop_graph.namespaces import PREFIXES, RDF
 
 CURRENT: Final = "CURRENT"
 GENERATION: Final = "generation-"
 _DEFAULT: Final = ox.DefaultGraph()
+_TYPE: Final = ox.NamedNode(RDF + "type")
 
 RESULT_FORMATS: Final = {
     "json": ox.QueryResultsFormat.JSON,
@@ -64,9 +65,7 @@ class GraphStore:
     def graphs(self) -> list[str]:
         """List the IRIs of the named graphs, sorted."""
         return sorted(
-            graph.value
-            for graph in self.quads.named_graphs()
-            if isinstance(graph, ox.NamedNode)
+            graph.value for graph in self.quads.named_graphs() if isinstance(graph, ox.NamedNode)
         )
 
     def query(self, text: str) -> QueryResults:
@@ -109,6 +108,13 @@ class GraphStore:
         for quad in self.quads.quads_for_pattern(None, ox.NamedNode(predicate), None, _DEFAULT):
             if isinstance(quad.subject, ox.NamedNode) and not isinstance(quad.object, ox.Triple):
                 yield quad.subject.value, quad.object.value
+
+    def instances(self, class_iri: str) -> Iterator[str]:
+        """Give the IRIs of everything that belongs to a class, in any order."""
+        node = ox.NamedNode(class_iri)
+        for quad in self.quads.quads_for_pattern(None, _TYPE, node, _DEFAULT):
+            if isinstance(quad.subject, ox.NamedNode):
+                yield quad.subject.value
 
     def holds(self, subject: str) -> bool:
         """Tell whether the default graph says anything of a subject."""
@@ -214,9 +220,7 @@ def open_store(directory: str | os.PathLike[str]) -> GraphStore:
         ) from error
 
 
-def _write_generation(
-    generation: Path, source: Source, progress: Callable[[str], None]
-) -> None:
+def _write_generation(generation: Path, source: Source, progress: Callable[[str], None]) -> None:
     generation.mkdir()
     quads = ox.Store(str(generation / "quads"))
     fill(quads, source, progress=progress)
@@ -234,7 +238,8 @@ def _check_ours(root: Path) -> None:
         foreign = [
             name
             for name in os.listdir(root)
-            if name not in (CURRENT, "LOCK") and not name.lstrip(".").startswith((GENERATION, CURRENT))
+            if name not in (CURRENT, "LOCK")
+            and not name.lstrip(".").startswith((GENERATION, CURRENT))
         ]
         if foreign:
             raise StoreError(
@@ -273,5 +278,7 @@ def _locked(root: Path) -> Iterator[None]:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise StoreError("another build is writing here; wait for it", path=str(root)) from error
+            raise StoreError(
+                "another build is writing here; wait for it", path=str(root)
+            ) from error
         yield

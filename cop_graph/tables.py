@@ -68,9 +68,7 @@ def evidence_lines(evidence: dict[str, Evidence] | object, row: Row) -> Iterator
 def evidence_line(entry: Evidence) -> str:
     """Give one line: paragraph, status, words, and the claim itself."""
     voices = f", according to {', '.join(entry.voices)}" if entry.voices else ""
-    return (
-        f"{entry.number} ({entry.status}{voices}) {quoted(entry)} [{compact(entry.claim.iri)}]"
-    )
+    return f"{entry.number} ({entry.status}{voices}) {quoted(entry)} [{compact(entry.claim.iri)}]"
 
 
 def quoted(entry: Evidence) -> str:
@@ -82,7 +80,7 @@ def quoted(entry: Evidence) -> str:
     for anchor in sorted(entry.anchors, key=len, reverse=True):
         at = text.find(anchor)
         if at >= 0:
-            text = f"{text[:at]}{left}{anchor}{right}{text[at + len(anchor):]}"
+            text = f"{text[:at]}{left}{anchor}{right}{text[at + len(anchor) :]}"
     return text
 
 

@@ -41,7 +41,9 @@ _SHORT_LITERAL: Final = {
 }
 _RECORD: Final = re.compile(r"copd:(?:claim|remark)-(.*)")
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL: Final = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 _TOKEN: Final = re.compile(
     r"""(?P<space>\s+)
@@ -108,7 +110,9 @@ def write_turtle(triples: Iterable[Triple], *, path: str = "turtle") -> str:
     """
     blocks: dict[Subject, dict[NamedNode, set[Term]]] = defaultdict(lambda: defaultdict(set))
     for triple in triples:
-        blocks[_plain(triple.subject)][triple.predicate].add(_plain(triple.object))
+        subject = _plain(triple.subject)
+        if not isinstance(subject, Literal):
+            blocks[subject][triple.predicate].add(_plain(triple.object))
     writer = _Writer(blocks, path)
     body = [
         writer.block(subject)

@@ -199,7 +199,7 @@ def _structure_faults(
                 text.path,
                 part.line,
                 part.identifier,
-                "stands in the report and not in data/reports/; `cop-graph intake` writes its block",
+                "stands in the report and not in data/reports/; `cop-graph intake` writes it",
                 "paragraph-unknown",
                 part.number or part.identifier,
             )
@@ -256,9 +256,7 @@ def _anchor_faults(
 
 def _copied(index: Index, facts: Facts, text: Report) -> Iterator[Violation]:
     """Find descriptions and remarks that repeat a sentence of the report."""
-    known = {
-        run for part in text.paragraphs for run in _runs(part.text, COPIED_WORDS_LIMIT)
-    }
+    known = {run for part in text.paragraphs for run in _runs(part.text, COPIED_WORDS_LIMIT)}
     for file in index.files:
         for triple in file.triples:
             is_label = triple.predicate.value == SKOS + "prefLabel"

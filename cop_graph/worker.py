@@ -84,13 +84,13 @@ class Worker:
         deadline = math.inf if timeout_s is None else time.monotonic() + timeout_s
         try:
             return self._ask({"query": text, "formats": formats}, deadline)
-        except _Late:
+        except _LateError:
             self.stop()
             raise QueryStoppedError(
                 f"stopped after {timeout_s:g} s without an answer. Ask for less "
                 "(bind more, LIMIT), or give it longer with --timeout"
             ) from None
-        except (_Gone, BrokenPipeError):
+        except (_GoneError, BrokenPipeError):
             self.stop()
             raise QueryStoppedError(
                 "stopped: the query needed more memory than its limit of "
@@ -113,7 +113,8 @@ class Worker:
 
     def _ask(self, request: dict[str, Any], deadline: float) -> tuple[str, bytes]:
         process = self._running()
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.write(json.dumps(request).encode() + b"\n")
         process.stdin.flush()
         reader = _Reader(process.stdout, deadline)
@@ -126,7 +127,8 @@ class Worker:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             package = str(Path(__file__).resolve().parent.parent)
-            code = f"import sys; sys.path.insert(0, {package!r}); import cop_graph.worker as w; w.main()"
+            code = f"import sys; sys.path.insert(0, {package!r}); "
+            code += "from cop_graph.worker import main; main()"
             environment = {**os.environ, "COP_GRAPH_WORKER": json.dumps(self._settings)}
             self._process = subprocess.Popen(
                 [sys.executable, "-c", code],
@@ -139,11 +141,11 @@ class Worker:
         return self._process
 
 
-class _Late(Exception):
+class _LateError(Exception):
     """The deadline passed."""
 
 
-class _Gone(Exception):
+class _GoneError(Exception):
     """The process ended before its answer."""
 
 
@@ -174,10 +176,10 @@ class _Reader:
         wait = None if self._deadline == math.inf else max(0.0, self._deadline - time.monotonic())
         ready, _, _ = select.select([self._descriptor], [], [], wait)
         if not ready:
-            raise _Late
+            raise _LateError
         chunk = os.read(self._descriptor, _CHUNK_BYTES)
         if not chunk:
-            raise _Gone
+            raise _GoneError
         return chunk
 
 
