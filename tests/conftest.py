@@ -1,0 +1,78 @@
+"""What the tests share: the invented small graph, and where the real report is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cop_graph.dataset import Source, find_source
+from cop_graph.graph import Graph
+from cop_graph.store import GraphStore, memory_store
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "tests" / "fixtures"
+SMALL = FIXTURES / "small"
+SMALL_REPORTS = FIXTURES / "reports"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--accept", action="store_true", help="write the expected answers of queries anew"
+    )
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the user's own data and reports out of the tests."""
+    monkeypatch.delenv("COP_GRAPH_DATA", raising=False)
+    monkeypatch.delenv("COP_GRAPH_REPORTS", raising=False)
+
+
+@pytest.fixture(scope="session")
+def small_source() -> Source:
+    """The source of the invented graph; read it, never write to it."""
+    return find_source(SMALL)
+
+
+@pytest.fixture(scope="session")
+def small_store(small_source: Source) -> GraphStore:
+    """The invented graph in memory; read it, never write to it."""
+    return memory_store(small_source)
+
+
+@pytest.fixture(scope="session")
+def small_graph(small_source: Source, small_store: GraphStore) -> Graph:
+    """The invented graph with its reports."""
+    return Graph(small_store, small_source, reports=SMALL_REPORTS)
+
+
+@pytest.fixture
+def small_copy(tmp_path: Path) -> Path:
+    """A copy of the invented data that a test may spoil."""
+    return Path(shutil.copytree(SMALL, tmp_path / "data"))
+
+
+@pytest.fixture(scope="session")
+def report_directory() -> Path:
+    """Where the real reports are; without them the test skips, in CI it fails."""
+    directory = Path(os.environ.get("COP_GRAPH_REPORTS") or ROOT.parent / "shared" / "reports")
+    if not (directory / "cwg-cop-22.txt").is_file():
+        message = f"the report cwg-cop-22.txt is not in {directory}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium; without it the test skips, in CI it fails."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("Chromium is not installed")
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+    return found
