@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from cop_graph import __version__
-from cop_graph.errors import CopGraphError, DataError, UnknownEntityError
+from cop_graph.errors import CopGraphError, DataError, ExportError, UnknownEntityError
 
 if TYPE_CHECKING:
     from cop_graph.graph import Graph
@@ -246,7 +246,7 @@ def search(
 
     graph = _open(data, store, reports)
     classes = (kind,) if kind else ("Thing", "Concept")
-    if kind and not graph.store.holds(_class_iri(kind)):
+    if kind and not (kind.isalnum() and graph.store.holds(_class_iri(kind))):
         raise UnknownEntityError(
             kind, wanted="classes", suggestions=["State", "Organization", "Theme"]
         )
@@ -360,6 +360,8 @@ def export(data: str | None, store: str | None, output: str, format: str, base: 
     from cop_graph.exports import export_dataset
     from cop_graph.networks import network_bytes
 
+    if format in ("gexf", "graphml") and base is not None:
+        raise ExportError(f"--base changes IRIs, and {format} has short names instead of them")
     graph = _open(data, store, None, named_graphs=True)
     if format in ("gexf", "graphml"):
         _write(output, network_bytes(graph.network("partnership"), format))
@@ -436,6 +438,30 @@ def verify(report: str, data: str | None, identifier: str | None, format: str) -
         sys.exit(EXIT_FOUND)
 
 
+@cli.command()
+@click.argument("report", metavar="REPORT.txt")
+@data_option
+@click.option(
+    "--report", "identifier", metavar="ID", help="Which report it is; else the file name."
+)
+@click.option("--all", "show_all", is_flag=True, help="Every sentence, not only those without.")
+def coverage(report: str, data: str | None, identifier: str | None, show_all: bool) -> None:
+    """Tell which sentences of a report carry a claim or remark, and why the others do not.
+
+    Example:  cop-graph coverage ../shared/reports/cwg-cop-22.txt
+    """
+    from cop_graph.coverage import coverage as run_coverage
+    from cop_graph.dataset import find_source
+    from cop_graph.index import read_index
+    from cop_graph.tables import coverage_text
+
+    source = find_source(data)
+    result = run_coverage(read_index(source), source, Path(report), identifier=identifier)
+    _write("-", coverage_text(result, fit=_fits("-"), show_all=show_all))
+    if result.forgotten or result.stale_reasons or result.things_without_record:
+        sys.exit(EXIT_FOUND)
+
+
 @cli.command("format")
 @click.argument("paths", nargs=-1, metavar="[FILE.ttl]...")
 @_options(data_option, reports_option)
@@ -493,8 +519,6 @@ def main() -> None:
     """Run the command line; known errors become one message and exit code 2."""
     try:
         cli(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(EXIT_FAILED)
@@ -504,9 +528,10 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         _say("stopped.")
         sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(0)
+    except OSError as error:  # what click itself writes, such as --help
+        _abandon_stdout()
+        _say(f"cop-graph: standard output: {error.strerror}")
+        sys.exit(EXIT_FAILED)
 
 
 def _open(
@@ -524,25 +549,38 @@ def _say(message: str) -> None:
 
 def _write(output: str, content: str | bytes) -> None:
     if output == "-":
-        raw = content.encode("utf-8", "replace") if isinstance(content, str) else content
-        stream = sys.stdout.buffer
-        try:
-            stream.write(raw)
-            stream.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            from cop_graph.errors import OutputError
-
-            raise OutputError(error.strerror or str(error), path="standard output") from error
+        _write_stdout(content.encode("utf-8", "replace") if isinstance(content, str) else content)
         return
     from cop_graph.files import write_whole
 
     write_whole(output, content)
 
 
+def _write_stdout(raw: bytes) -> None:
+    from cop_graph.errors import OutputError
+
+    if sys.stdout is None:
+        raise OutputError("it is closed", path="standard output")
+    rest = memoryview(raw)
+    try:
+        while rest:  # under `python -u` the stream may take less than it is given
+            rest = rest[sys.stdout.buffer.write(rest) :]
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # the reader of our output has seen enough, as `head` has
+        _abandon_stdout()
+    except OSError as error:
+        _abandon_stdout()
+        raise OutputError(error.strerror or str(error), path="standard output") from error
+
+
+def _abandon_stdout() -> None:
+    """Let what is still held back go nowhere, so that the interpreter does not try again."""
+    with contextlib.suppress(OSError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
 def _fits(output: str) -> bool:
-    return output == "-" and sys.stdout.isatty()
+    return output == "-" and sys.stdout is not None and sys.stdout.isatty()
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ alignments. What is derived, and how, stands in ``queries/derive/``.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -155,6 +156,6 @@ def _derivations(source: Source) -> Iterator[str]:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return path.read_bytes().removeprefix(codecs.BOM_UTF8)
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=str(path)) from error

@@ -126,8 +126,8 @@ class QuerySyntaxError(QueryError):
     def __str__(self) -> str:
         if self.line is None:
             return f"not a SPARQL query: {self.args[0]}"
-        lines = self.query.splitlines() or [""]
-        text = lines[min(self.line, len(lines)) - 1].replace("\t", " ")
+        lines = self.query.split("\n")
+        text = lines[min(self.line, len(lines)) - 1].rstrip("\r").replace("\t", " ")
         mark = " " * ((self.column or 1) - 1) + "^"
         return (
             f"not a SPARQL query, line {self.line}, column {self.column or 1}: {self.args[0]}\n"

@@ -58,7 +58,7 @@ def export_dataset(store: GraphStore, format: str, *, base: str | None = None) -
     Raises:
         ExportError: The format is unknown or the base is no IRI that ends in ``/`` or ``#``.
     """
-    if base is not None and not (is_iri(base) and base.endswith(("/", "#"))):
+    if base is not None and not (_is_whole_iri(base) and base.endswith(("/", "#"))):
         raise ExportError(f"--base is an IRI that ends in / or #, not {base!r}")
     if format == "csv":
         return claims_csv(store, base=base)
@@ -140,7 +140,7 @@ def answer_tsv(answer: Answer, *, with_evidence: bool = False) -> bytes:
         *(["paragraphs", "anchors"] if with_evidence else []),
     ]
     lines = [columns, *(_text_cells(answer, row, with_evidence) for row in answer)]
-    text = "".join("\t".join(" ".join(cell.split()) for cell in line) + "\n" for line in lines)
+    text = "".join("\t".join(_tab_cell(cell) for cell in line) + "\n" for line in lines)
     return text.encode()
 
 
@@ -209,14 +209,18 @@ def _spreadsheet_cell(text: str) -> str:
         >>> _spreadsheet_cell("=1+1"), _spreadsheet_cell("-5"), _spreadsheet_cell("a=b")
         ("'=1+1", '-5', 'a=b')
     """
-    if text.startswith(_FORMULA_STARTS) and not text[1:].replace(".", "", 1).isdecimal():
-        return "'" + text
-    return text
+    is_number = text[:1] in ("+", "-") and text[1:].replace(".", "", 1).isdecimal()
+    return "'" + text if text.startswith(_FORMULA_STARTS) and not is_number else text
+
+
+def _tab_cell(text: str) -> str:
+    return _spreadsheet_cell(" ".join(text.split()))
 
 
 def _claim_cells(store: GraphStore, claim: str, base: str | None) -> list[str]:
     def iri(value: str | None) -> str:
-        return (value or "").replace(BASE, base, 1) if base else value or ""
+        value = value or ""
+        return base + value.removeprefix(BASE) if base and value.startswith(BASE) else value
 
     def label(value: str | None) -> str:
         return store.value(value, PREFIXES["skos"] + "prefLabel") or "" if value else ""
@@ -245,6 +249,13 @@ def _claim_cells(store: GraphStore, claim: str, base: str | None) -> list[str]:
         " | ".join(sorted(term.value for term in store.objects(claim, COP + "anchor"))),
         store.value(claim, COP + "occurrence") or "",
     ]
+
+
+def _is_whole_iri(text: str) -> bool:
+    try:
+        return is_iri(text) and bool(ox.NamedNode(text))
+    except ValueError:
+        return False
 
 
 def _rebased(quad: ox.Quad, base: str) -> ox.Quad:

@@ -2,7 +2,8 @@
 
 It reads the tokens of SPARQL 1.1 (comments, strings, IRIs, prefixed names and codepoint escapes
 understood) and never searches raw text. What would call out, read a file or change the graph is
-refused, and so is what cannot be cut into tokens.
+refused, and so is what cannot be cut into tokens. The engine cuts no tokens before it parses: to it
+``trueSERVICE:a{}`` and ``1<2#>`` hold more than one. What it could read so is refused too.
 
 References:
     SPARQL 1.1 Query Language, section 19, https://www.w3.org/TR/sparql11-query/#sparqlGrammar
@@ -23,6 +24,8 @@ CALLS_OUT: Final = frozenset({"SERVICE", "LOAD"})
 UPDATES: Final = frozenset(
     {"INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", "USING"}
 )
+HIDEABLE: Final = CALLS_OUT | {"FROM"}
+_BEFORE_A_GRAPH_NAME: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 _KEYWORDS: Final = frozenset(
     """A ABS ADD ALL AS ASC ASK AVG BASE BIND BNODE BOUND BY CEIL CLEAR COALESCE CONCAT CONSTRUCT
     CONTAINS COPY COUNT CREATE DATA DATATYPE DAY DEFAULT DELETE DESC DESCRIBE DISTINCT DROP
@@ -36,12 +39,19 @@ _KEYWORDS: Final = frozenset(
 _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _POSITION: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _NAME_START: Final = "[^\\W\\d_]"
+_SURE_IRI: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
+_CODEPOINT: Final = (
+    r"\\u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}"
+    r"|\\U(?:0000(?![dD][89a-fA-F])|000[1-9A-Fa-f]|0010)[0-9A-Fa-f]{4}"
+)
+_STRING_ESCAPE: Final = rf"""\\[tbnrf"'\\]|{_CODEPOINT}"""
 _TOKEN: Final = re.compile(
     rf"""(?P<space>\s+)
       | (?P<comment>\#[^\r\n]*)
-      | (?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*>)
-      | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
-          |"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')
+      | (?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|{_CODEPOINT})*>)
+      | (?P<string>\"\"\"(?:[^"\\]|{_STRING_ESCAPE}|"(?!""))*\"\"\"
+          |'''(?:[^'\\]|{_STRING_ESCAPE}|'(?!''))*'''
+          |"(?:[^"\\\r\n]|{_STRING_ESCAPE})*"|'(?:[^'\\\r\n]|{_STRING_ESCAPE})*')
       | (?P<variable>[?$]\w+)
       | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
       | (?P<blank>_:[\w](?:[\w.·-]*[\w·-])?)
@@ -131,6 +141,16 @@ def check_tokens(tokens: Sequence[Token], *, graphs: Container[str]) -> None:
                 f"refused: {token.keyword} would change the graph. A query only reads; "
                 "change the files in data/ and build again"
             )
+        if _may_hide_a_call(tokens, position):
+            raise QueryRefusedError(
+                f"refused: {token.text} could be read as SERVICE, LOAD or FROM. "
+                "Put a space between words and a full stop after a triple"
+            )
+        if _may_be_less_than(tokens, position):
+            raise QueryRefusedError(
+                f"refused: {token.text} could be an IRI or a comparison. "
+                "Write the IRI in full, or a space after '<'"
+            )
         if token.keyword == "FROM":
             _check_graph(tokens[position + 1 : position + 3], prefixes, graphs)
 
@@ -159,6 +179,38 @@ def line_and_column(text: str, offset: int) -> tuple[int, int]:
     """Give line and column, both from 1, of an offset in characters."""
     before = text[:offset]
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+def _may_hide_a_call(tokens: Sequence[Token], position: int) -> bool:
+    """Tell whether an engine that sees no end of words could find a call within this token."""
+    token = tokens[position]
+    if token.keyword:
+        return token.keyword != "FROM" and any(word in token.keyword for word in HIDEABLE)
+    if token.kind != "prefixed" or "SERVICE" not in token.text.upper():
+        return False
+    following = [*tokens[position + 1 : position + 4], Token("end", "", 0)]
+    names_graph = position > 0 and tokens[position - 1].keyword in _BEFORE_A_GRAPH_NAME
+    if following[0].text == "{":
+        return not names_graph
+    if following[0].keyword == "SILENT":
+        del following[0]
+    return following[0].kind in ("iri", "variable", "prefixed") and following[1].text == "{"
+
+
+def _may_be_less_than(tokens: Sequence[Token], position: int) -> bool:
+    """Tell whether what looks like an IRI could be a comparison with a comment or text behind it.
+
+    ``1<2#>`` is one: to an engine that awaits an operator there, the rest of the line is a comment.
+    """
+    token = tokens[position]
+    if token.kind != "iri" or _SURE_IRI.match(token.text) or not set(token.text) & {"#", "'"}:
+        return False
+    before = tokens[position - 1] if position else Token("start", "", 0)
+    if position > 1 and tokens[position - 2].keyword == "PREFIX":
+        return False
+    if before.kind == "word":
+        return before.keyword.endswith(("TRUE", "FALSE"))
+    return before.kind not in ("start", "mark") or before.text in (")", "]", "}")
 
 
 def _declared(tokens: Sequence[Token]) -> dict[str, str]:
@@ -221,7 +273,7 @@ def _likely_slips(tokens: Sequence[Token]) -> Iterator[tuple[Token, str]]:
 
 def _unreadable(character: str) -> str:
     if character in "\"'":
-        return "this text is never closed"
+        return "this text is never closed, or holds an escape that SPARQL does not know"
     return f"{character!r} cannot stand here"
 
 

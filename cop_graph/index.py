@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
@@ -16,8 +15,6 @@ from cop_graph.errors import DataError
 from cop_graph.files import read_text
 from cop_graph.namespaces import COP, PREFIXES, compact, expand
 from cop_graph.turtle import Position, parse_turtle, positions
-
-REFERENCE_POINTS: Final = ("cop:paragraph", "cop:inReport")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -115,11 +112,7 @@ class Index:
 
 
 def read_index(source: Source) -> Index:
-    """Read every Turtle file of a source, broken ones included.
-
-    Raises:
-        DataError: A file cannot be read at all.
-    """
+    """Read every Turtle file of a source; what cannot be read or parsed keeps its fault."""
     paths = [
         *sorted(source.ontology.glob("*.ttl")),
         *(path for folder in DATA_FOLDERS for path in sorted((source.data / folder).glob("*.ttl"))),

@@ -74,6 +74,8 @@ class Row:
         self._cells = dict(cells)
 
     def __getattr__(self, name: str) -> Cell | tuple[str, ...]:
+        if name.startswith("_"):  # copy and pickle ask for such names before there are cells
+            raise AttributeError(name)
         try:
             return self._cells[name]
         except KeyError:
@@ -93,7 +95,7 @@ class Row:
         return isinstance(other, Row) and self._cells == other._cells
 
     def __hash__(self) -> int:
-        return hash(tuple(self._cells.items()))
+        return hash(frozenset(self._cells.items()))
 
     def __repr__(self) -> str:
         return f"Row({', '.join(f'{name}={cell!r}' for name, cell in self._cells.items())})"

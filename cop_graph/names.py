@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from pyoxigraph import NamedNode
+
 from cop_graph.errors import AmbiguousNameError, IdentifierError, UnknownEntityError
 from cop_graph.model import Reference
 from cop_graph.namespaces import (
@@ -138,7 +140,16 @@ def _iris(name: str) -> list[str]:
             found.append(name)
     if re.fullmatch(r"[\w.-]+", name):
         found += [COPD + name, COP + name]
-    return found
+    return [iri for iri in found if _is_node(iri)]
+
+
+def _is_node(iri: str) -> bool:
+    """Tell whether the engine takes a text for an IRI; it also looks at host, port and percents."""
+    try:
+        NamedNode(iri)
+    except ValueError:
+        return False
+    return True
 
 
 def _label_tiers(classes: Sequence[str]) -> list[tuple[str, ...]]:
@@ -161,11 +172,8 @@ def _fold(text: str) -> str:
 
 def _words(classes: Sequence[str]) -> str:
     """Give the classes in words: ``actors``, ``things and concepts``."""
-    plurals = [
-        "classes" if name == "Class" else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower() + "s"
-        for name in classes
-    ]
-    return " and ".join(plurals)
+    spaced = [re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower() for name in classes]
+    return " and ".join(name + ("es" if name.endswith("s") else "s") for name in spaced)
 
 
 def _suggestions(store: GraphStore, name: str, classes: Sequence[str]) -> list[str]:
@@ -188,7 +196,8 @@ def _near(entries: Sequence[tuple[str, str, str, str]], name: str) -> list[str]:
 
 def _entries(store: GraphStore, classes: Sequence[str]) -> list[tuple[str, str, str, str]]:
     """Give IRI, label, other names (one a line) and description of all entities of some classes."""
-    wanted = {iri for name in classes for iri in store.instances(COP + name)}
+    kinds = [OWL + name if name == "Class" else COP + name for name in classes]
+    wanted = {iri for kind in kinds for iri in store.instances(kind)}
     labels, *others = (dict(_grouped(store.pairs(name))) for name in LABEL_PROPERTIES)
     texts = [dict(_grouped(store.pairs(name))) for name in DESCRIPTION_PROPERTIES]
     return [

@@ -95,7 +95,8 @@ def slugify(text: str) -> str:
         >>> slugify("Commission Nationale de l'Informatique et des Libertés")
         'commission-nationale-de-l-informatique-et-des-libertes'
     """
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().casefold()
+    letters = re.sub(r"[^\w\u0300-\u036f]+", "-", unicodedata.normalize("NFKD", text))
+    plain = letters.encode("ascii", "ignore").decode().casefold()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +33,10 @@ NODE_CLASSES: Final = ("State", "Organization", "Person", "Group")
 NETWORK_FORMATS: Final = ("gexf", "graphml")
 SEED: Final = 22
 EXACT_LAYOUT_NODES: Final = 400
-LABEL_ROOM: Final = (1.75, 1.1)
-GAP: Final = 2.0
+LABEL_ROOM: Final = (2.1, 1.15)
+GAP: Final = 2.2
+STRETCH: Final = (1.3, 0.8)
+"""Screens are wider than high, and so are labels."""
 MOST_MOVES: Final = 600
 
 
@@ -76,7 +79,8 @@ def network_bytes(network: Network, format: str) -> bytes:
         raise NetworkError(f"no format {format!r}; there are {', '.join(NETWORK_FORMATS)}")
     buffer = io.BytesIO()
     writers[format](network.graph, buffer)
-    return buffer.getvalue()
+    # The day of writing would make the same network other bytes tomorrow.
+    return re.sub(rb' lastmodifieddate="[^"]*"', b"", buffer.getvalue(), count=1)
 
 
 def build_network(store: GraphStore, answer: Answer, *, name: str = "partnership") -> Network:
@@ -175,7 +179,7 @@ def layout(graph: nx.MultiDiGraph[str], *, seed: int = SEED) -> dict[str, tuple[
     are set in rows, largest first.
 
     Returns:
-        Node to ``(x, y)``; a label takes about 1.5 by 0.9.
+        Node to ``(x, y)``; a label takes about 2 by 1.
     """
     import networkx as nx
 
@@ -201,7 +205,7 @@ def _place(component: nx.Graph[str], seed: int) -> dict[str, tuple[float, float]
         raw = nx.spring_layout(ordered, seed=seed, iterations=60)
     nodes = list(ordered)
     points = np.array([raw[node] for node in nodes], dtype=float)
-    points = _moved_apart(points * len(nodes) ** 0.5 * 1.1)
+    points = _moved_apart(points * len(nodes) ** 0.5 * np.array(STRETCH))
     points -= points.min(axis=0)
     return {node: (float(x), float(y)) for node, (x, y) in zip(nodes, points, strict=True)}
 

@@ -8,7 +8,7 @@ from cop_graph.exports import cell_text
 from cop_graph.graph import Profile
 from cop_graph.model import Row
 from cop_graph.namespaces import compact
-from cop_graph.tables import evidence_lines
+from cop_graph.tables import evidence_lines, printable
 
 
 def profile_text(profile: Profile) -> str:
@@ -28,7 +28,7 @@ def profile_text(profile: Profile) -> str:
     if not (profile.facts or profile.plans or profile.remarks):
         lines += ["", "The reports claim nothing of it."]
     lines += ["", f"Searched: {profile.scope}."]
-    return "\n".join(lines) + "\n"
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def _section(title: str, rows: Sequence[Row], profile: Profile, words: object) -> Iterator[str]:

@@ -48,6 +48,7 @@ LABEL_SEPARATOR: Final = "; "
 LITERAL_KINDS: Final = ("text", "number", "date")
 EXPECTATIONS: Final = ("some", "none", "any")
 SCOPE_QUESTION: Final = "reports"
+_PLACEHOLDER: Final = re.compile(r"VALUES \?(\w+) { UNDEF }")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,8 @@ def read_question(path: Path) -> Question:
     header = _header(text, path)
     try:
         parameters = tuple(
-            _parameter(name, fields or {}) for name, fields in header.get("parameters", {}).items()
+            _parameter(str(name), fields or {})
+            for name, fields in header.get("parameters", {}).items()
         )
         question = Question(
             name=path.stem,
@@ -158,15 +160,13 @@ def bind(question: Question, values: Mapping[str, NamedNode | Literal]) -> str:
         question: What is asked.
         values: Parameter name to term; a parameter that is missing stays unbound.
     """
-    text = question.text
-    for name, term in values.items():
-        text = _placeholder(name).sub(
-            lambda _match, name=name, term=term: (  # type: ignore[misc]
-                f"VALUES ?{name} {{ {term} }}"
-            ),
-            text,
-        )
-    return text
+    # All places in one pass, so that a text which looks like a place is never taken for one.
+    return _PLACEHOLDER.sub(
+        lambda place: (
+            f"VALUES ?{place[1]} {{ {values[place[1]]} }}" if place[1] in values else place[0]
+        ),
+        question.text,
+    )
 
 
 def ask(
@@ -251,16 +251,24 @@ class _Texts:
 
 
 def _evidence_of(store: GraphStore, claim: str, texts: _Texts) -> Evidence:
-    paragraph = store.value(claim, COP + "paragraph") or ""
-    identifier = store.value(paragraph, PREFIXES["dcterms"] + "identifier") or ""
-    report = store.value(paragraph, COP + "inReport") or ""
-    report_identifier = store.value(report, PREFIXES["dcterms"] + "identifier") or ""
+    def value(subject: str, predicate: str) -> str:
+        """Give what is said, or nothing: data that was never checked may leave it out."""
+        return (store.value(subject, predicate) if subject else None) or ""
+
+    def named(iri: str) -> Reference:
+        return reference(store, iri) if iri else Reference("", "")
+
+    paragraph = value(claim, COP + "paragraph")
+    report = value(paragraph, COP + "inReport")
+    text = texts.text(
+        value(report, PREFIXES["dcterms"] + "identifier"),
+        value(paragraph, PREFIXES["dcterms"] + "identifier"),
+    )
     anchors = tuple(sorted(term.value for term in store.objects(claim, COP + "anchor")))
-    occurrence = store.value(claim, COP + "occurrence")
-    status = store.value(claim, COP + "status") or store.value(claim, COP + "kind") or ""
-    text = texts.text(report_identifier, identifier)
+    given = value(claim, COP + "occurrence")
+    occurrence = int(given) if given.isdecimal() else None
     found = [
-        sentence_of(anchor, text, occurrence=int(occurrence or 1))
+        sentence_of(anchor, text, occurrence=occurrence or 1)
         or sentence_of(anchor, text, occurrence=1)
         for anchor in anchors
         if text
@@ -268,12 +276,12 @@ def _evidence_of(store: GraphStore, claim: str, texts: _Texts) -> Evidence:
     sentences = dict.fromkeys(entry[0] for entry in found if entry)
     return Evidence(
         claim=reference(store, claim),
-        paragraph=reference(store, paragraph),
-        number=label_of(store, paragraph),
-        report=reference(store, report),
+        paragraph=named(paragraph),
+        number=named(paragraph).label,
+        report=named(report),
         anchors=anchors,
-        occurrence=int(occurrence) if occurrence else None,
-        status=label_of(store, status) if status else "",
+        occurrence=occurrence,
+        status=named(value(claim, COP + "status") or value(claim, COP + "kind")).label,
         voices=tuple(
             sorted(
                 label_of(store, term.value) for term in store.objects(claim, COP + "accordingTo")
@@ -326,13 +334,10 @@ def _faults(question: Question) -> Iterator[str]:
             yield f"the column {column!r} has the kind {kind!r}, not one of {kinds}"
     if question.expect not in EXPECTATIONS:
         yield f"expect is {question.expect!r}, not one of {', '.join(EXPECTATIONS)}"
+    places = set(_PLACEHOLDER.findall(question.text))
     for parameter in question.parameters:
-        if not _placeholder(parameter.name).search(question.text):
+        if parameter.name not in places:
             yield f"the query has no `VALUES ?{parameter.name} {{ UNDEF }}` to bind it"
-
-
-def _placeholder(name: str) -> re.Pattern[str]:
-    return re.compile(rf"VALUES \?{re.escape(name)} {{ UNDEF }}")
 
 
 def _bound(
@@ -372,7 +377,7 @@ def _term(
         found = resolve(store, text, classes=parameter.classes)
         return NamedNode(found.iri), found
     if parameter.kind == "number":
-        if not re.fullmatch(r"[+-]?\d+(\.\d+)?", text):
+        if not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text):
             raise QueryParameterError(
                 f"--{parameter.name} is a number, not {text!r}",
                 name=question.name,
@@ -380,7 +385,7 @@ def _term(
             )
         datatype = "decimal" if "." in text else "integer"
         return Literal(text, datatype=NamedNode(XSD + datatype)), text
-    if parameter.kind == "date" and not re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", text):
+    if parameter.kind == "date" and not re.fullmatch(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", text):
         raise QueryParameterError(
             f"--{parameter.name} is a year, a month or a day such as 2025, 2025-03 or 2025-03-10, "
             f"not {text!r}",
@@ -431,12 +436,15 @@ def _cell(store: GraphStore, term: object, labels: dict[str, Reference]) -> Cell
 
 
 def python_value(literal: Literal) -> str | int | float | bool:
-    """Give a literal as the nearest Python value; dates stay text."""
+    """Give a literal as the nearest Python value; dates and broken numbers stay text."""
     datatype = literal.datatype.value.removeprefix(XSD)
-    if datatype in ("integer", "int", "long", "nonNegativeInteger"):
-        return int(literal.value)
-    if datatype in ("decimal", "double", "float"):
-        return float(literal.value)
+    try:
+        if datatype in ("integer", "int", "long", "nonNegativeInteger"):
+            return int(literal.value)
+        if datatype in ("decimal", "double", "float"):
+            return float(literal.value)
+    except ValueError:
+        return literal.value
     if datatype == "boolean":
         return literal.value == "true"
     return literal.value

@@ -123,7 +123,7 @@ class _Reader:
             self._add(self._number, "numbered", match[2], line, under, match[1])
         elif (match := _SECTION.fullmatch(text)) and self._is_next_section(match[1], match[2]):
             self._section = self._free(match[1])
-            self._number = self._heading = None
+            self._number = self._heading = self._list_heading = None
             self._blocks = self._headings = self._bullets = 0
             self._add(self._section, "section-heading", match[2], line, None, match[1])
         elif match := _BULLET.fullmatch(text):
@@ -141,7 +141,7 @@ class _Reader:
             self._add(self._free(f"0-p{self._blocks}"), "title-block", text, line, None)
         elif text.endswith(":") and count_words(text) <= MOST_HEADING_WORDS:
             self._headings += 1
-            self._number = None
+            self._number = self._list_heading = None
             self._blocks = 0
             self._heading = self._free(f"{self._section}-h{self._headings}")
             self._add(self._heading, "group-heading", text, line, self._section)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +27,8 @@ from cop_graph.namespaces import PREFIXES, RDF
 
 CURRENT: Final = "CURRENT"
 GENERATION: Final = "generation-"
+_GENERATION: Final = re.compile(rf"{GENERATION}[0-9a-f]{{12}}")
+_OURS: Final = re.compile(rf"{CURRENT}|\.{CURRENT}\..*|LOCK|{_GENERATION.pattern}")
 _DEFAULT: Final = ox.DefaultGraph()
 _TYPE: Final = ox.NamedNode(RDF + "type")
 
@@ -173,9 +176,9 @@ def build_store(
         StoreError: The directory cannot be used or written; the old store still stands.
     """
     root = Path(directory)
-    _check_ours(root)
     generation = root / f"{GENERATION}{uuid.uuid4().hex[:12]}"
     try:
+        _check_ours(root)
         root.mkdir(parents=True, exist_ok=True)
         with _locked(root):
             _remove_generations(root, keep=_current(root))
@@ -213,7 +216,7 @@ def open_store(directory: str | os.PathLike[str]) -> GraphStore:
         meta = json.loads((root / name / "build.json").read_text(encoding="utf-8"))
         quads = ox.Store.read_only(str(root / name / "quads"))
         return GraphStore(quads, version=str(meta["version"]))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
             f"damaged ({error}). `cop-graph build --store {directory}` makes it anew",
             path=str(directory),
@@ -235,12 +238,7 @@ def _check_ours(root: Path) -> None:
     if root.exists() and not root.is_dir():
         raise StoreError("is not a directory; --store names a directory", path=str(root))
     with contextlib.suppress(FileNotFoundError):
-        foreign = [
-            name
-            for name in os.listdir(root)
-            if name not in (CURRENT, "LOCK")
-            and not name.lstrip(".").startswith((GENERATION, CURRENT))
-        ]
+        foreign = [name for name in os.listdir(root) if not _OURS.fullmatch(name)]
         if foreign:
             raise StoreError(
                 f"holds other files ({sorted(foreign)[0]}); name an empty or new directory",
@@ -251,9 +249,9 @@ def _check_ours(root: Path) -> None:
 def _current(root: Path) -> str | None:
     try:
         name = (root / CURRENT).read_text(encoding="utf-8").strip()
-    except OSError:
+    except (OSError, ValueError):
         return None
-    return name if name.startswith(GENERATION) and (root / name).is_dir() else None
+    return name if _GENERATION.fullmatch(name) and (root / name).is_dir() else None
 
 
 def _remove_generations(root: Path, *, keep: str | None) -> None:

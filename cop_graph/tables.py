@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import shutil
 import unicodedata
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 from cop_graph.exports import cell_text
 from cop_graph.model import CLAIMS_COLUMN, Answer, Evidence, Row
 from cop_graph.namespaces import compact
+
+if TYPE_CHECKING:
+    from cop_graph.coverage import Coverage
 
 MARKS: Final = ("«", "»")
 """What stands around an anchor within its sentence."""
@@ -51,7 +54,7 @@ def answer_table(answer: Answer, *, fit: bool = False, with_evidence: bool = Fal
     parts = []
     for number, (cells, row) in enumerate(zip(rows, answer, strict=True), 1):
         named = [f"{column}: {cell}" for column, cell in zip(columns, cells, strict=True) if cell]
-        parts.append(f"{number}. " + "; ".join(named))
+        parts.append(f"{number}. {_one_line('; '.join(named))}")
         parts += [f"   {line}" for line in evidence_lines(answer.evidence, row)]
     return "\n".join(parts) + "\n"
 
@@ -68,7 +71,9 @@ def evidence_lines(evidence: dict[str, Evidence] | object, row: Row) -> Iterator
 def evidence_line(entry: Evidence) -> str:
     """Give one line: paragraph, status, words, and the claim itself."""
     voices = f", according to {', '.join(entry.voices)}" if entry.voices else ""
-    return f"{entry.number} ({entry.status}{voices}) {quoted(entry)} [{compact(entry.claim.iri)}]"
+    return _one_line(
+        f"{entry.number} ({entry.status}{voices}) {quoted(entry)} [{compact(entry.claim.iri)}]"
+    )
 
 
 def quoted(entry: Evidence) -> str:
@@ -82,6 +87,51 @@ def quoted(entry: Evidence) -> str:
         if at >= 0:
             text = f"{text[:at]}{left}{anchor}{right}{text[at + len(anchor) :]}"
     return text
+
+
+def coverage_text(result: Coverage, *, fit: bool = False, show_all: bool = False) -> str:
+    """Give a coverage as tables: sentences, claims by status, remarks by kind, themes."""
+    carrying = sum(one.records > 0 for one in result.sentences)
+    explained = sum(one.reason is not None for one in result.sentences)
+    parts = [
+        f"{result.report}: {len(result.sentences)} sentences, {carrying} with a claim or remark, "
+        f"{explained} without and the reason is given, {len(result.forgotten)} forgotten.\n",
+        table(["claims by status", "count"], _pairs(result.statuses, result.claims), fit=fit),
+        table(["remarks by kind", "count"], _pairs(result.kinds, result.remarks), fit=fit),
+        table(["named in the report", "count"], _pairs(result.things, None), fit=fit),
+        table(
+            ["paragraph", "themes"],
+            [[name, ", ".join(themes)] for name, themes in result.themes.items()],
+            fit=fit,
+        ),
+    ]
+    shown = [one for one in result.sentences if show_all or not one.records]
+    rows = [
+        [one.paragraph, str(one.number), str(one.words), str(one.records), one.reason or ""]
+        for one in shown
+    ]
+    heads = ["paragraph", "sentence", "words", "records", "reason for none"]
+    parts.append(table(heads, rows, fit=fit))
+    parts += [f"forgotten: {one.paragraph} sentence {one.number}\n" for one in result.forgotten]
+    parts += [f"a reason is given and not needed: {one}\n" for one in result.stale_reasons]
+    parts += [f"in no claim or remark: {one}\n" for one in result.things_without_record]
+    return "\n".join(parts)
+
+
+def _pairs(counts: Mapping[str, int], total: int | None) -> list[list[str]]:
+    rows = [[name, str(count)] for name, count in counts.items()]
+    return rows if total is None else [*rows, ["all", str(total)]]
+
+
+def printable(text: str) -> str:
+    r"""Give a text as one line, without what would move a terminal's cursor.
+
+    Example:
+        >>> printable("two\nlines, \x1b[31mred")
+        'two lines, [31mred'
+    """
+    line = " ".join(text.splitlines())
+    return "".join(char for char in line if unicodedata.category(char) not in ("Cc", "Cf"))
 
 
 def spaced(name: str) -> str:
@@ -112,10 +162,7 @@ def _fitted(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Fold line ends and take out what would move a terminal's cursor."""
-    return "".join(
-        char for char in " ".join(text.split()) if unicodedata.category(char) not in ("Cc", "Cf")
-    )
+    return printable(" ".join(text.split()))
 
 
 def _width(text: str) -> int:

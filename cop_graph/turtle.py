@@ -35,8 +35,8 @@ _LEADING: Final = {
     RDF + "object": 3,
 }
 _SHORT_LITERAL: Final = {
-    XSD + "integer": re.compile(r"[+-]?\d+"),
-    XSD + "decimal": re.compile(r"[+-]?\d*\.\d+"),
+    XSD + "integer": re.compile(r"[+-]?[0-9]+"),
+    XSD + "decimal": re.compile(r"[+-]?[0-9]*\.[0-9]+"),
     XSD + "boolean": re.compile(r"true|false"),
 }
 _RECORD: Final = re.compile(r"copd:(?:claim|remark)-(.*)")
@@ -48,13 +48,14 @@ _CONTROL: Final = re.compile(
 _TOKEN: Final = re.compile(
     r"""(?P<space>\s+)
       | (?P<comment>\#[^\n]*)
-      | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
+      | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
       | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
           |"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
       | (?P<datatype>\^\^)
       | (?P<at>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-      | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
-      | (?P<name>(?:[^\W\d_][\w.-]*)?:(?:[\w:%-](?:[\w.:%-]|\\.)*(?<!\.))?|_:[\w.-]+|[A-Za-z]+)
+      | (?P<number>[+-]?(?:\d+\.\d*[eE][+-]?\d+|(?:\d*\.)?\d+(?:[eE][+-]?\d+)?))
+      | (?P<name>(?:[^\W\d_][\w.-]*)?:(?:[\w:%-](?:[\w.:%-]|\\.)*(?<!\.))?|_:\w(?:[\w.-]*[\w-])?
+          |[A-Za-z]+)
       | (?P<mark>[.;,\[\]()])""",
     re.VERBOSE,
 )
@@ -95,7 +96,8 @@ def write_turtle(triples: Iterable[Triple], *, path: str = "turtle") -> str:
         path: What an error names.
 
     Raises:
-        DataError: There is a blank node that is not part of an RDF collection.
+        DataError: There is a blank node that is not part of an RDF collection, or what RDF 1.1 does
+            not have: a triple term, or a text with a direction.
 
     Example:
         >>> print(write_turtle(parse_turtle('@prefix a: <https://w3id.org/cop-graph/id/> .'
@@ -110,9 +112,9 @@ def write_turtle(triples: Iterable[Triple], *, path: str = "turtle") -> str:
     """
     blocks: dict[Subject, dict[NamedNode, set[Term]]] = defaultdict(lambda: defaultdict(set))
     for triple in triples:
-        subject = _plain(triple.subject)
+        subject = _plain(triple.subject, path)
         if not isinstance(subject, Literal):
-            blocks[subject][triple.predicate].add(_plain(triple.object))
+            blocks[subject][triple.predicate].add(_plain(triple.object, path))
     writer = _Writer(blocks, path)
     body = [
         writer.block(subject)
@@ -268,11 +270,13 @@ class _Writer:
         )
 
 
-def _plain(term: object) -> Term:
-    """Refuse what RDF 1.1 has not: triple terms."""
+def _plain(term: object, path: str) -> Term:
+    """Refuse what RDF 1.1 has not: triple terms, and texts with a direction."""
+    if isinstance(term, Literal) and term.direction is not None:
+        raise DataError(f"a direction, which RDF 1.1 does not have: {term}", path=path)
     if isinstance(term, NamedNode | BlankNode | Literal):
         return term
-    raise DataError("a triple term, which RDF 1.1 does not have", path="turtle")
+    raise DataError("a triple term, which RDF 1.1 does not have", path=path)
 
 
 def _block_key(node: NamedNode) -> tuple[object, ...]:
