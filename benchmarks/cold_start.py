@@ -2,8 +2,9 @@
 
 Usage: python benchmarks/cold_start.py [--runs N]
 
-Runs `cop-graph ask` and `python -c "import rdflib"` in turns in one run of this script, in the environment of
-the interpreter that runs it, and prints the ratio of the medians. The aim is at most 2.
+Runs `cop-graph ask` and `python -c "import rdflib"` in turns in one run of this script, in the
+environment of the interpreter that runs it, and prints the ratio of the medians. The aim is at
+most 2.
 """
 
 from __future__ import annotations

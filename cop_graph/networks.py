@@ -37,7 +37,9 @@ LABEL_ROOM: Final = (2.1, 1.15)
 GAP: Final = 2.2
 STRETCH: Final = (1.3, 0.8)
 """Screens are wider than high, and so are labels."""
+TOLERANCE: Final = 0.01
 MOST_MOVES: Final = 600
+PATIENT_MOVES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,8 @@ def _place(component: nx.Graph[str], seed: int) -> dict[str, tuple[float, float]
 def _moved_apart(points: Any) -> Any:
     """Move points until no two labels overlap, each pair along the shorter way.
 
+    Long chains and dense knots pass a push on slowly; they are given more room from some move on.
+
     Args:
         points: Array of shape ``(n, 2)``.
 
@@ -223,10 +227,10 @@ def _moved_apart(points: Any) -> Any:
 
     moved = points.copy()
     room = np.array(LABEL_ROOM)
-    for _ in range(MOST_MOVES):
+    for move in range(MOST_MOVES):
         apart = moved[:, None, :] - moved[None, :, :]
         overlap = room - np.abs(apart)
-        touching = (overlap > 1e-6).all(axis=2)
+        touching = (overlap > TOLERANCE).all(axis=2)
         np.fill_diagonal(touching, False)
         if not touching.any():
             break
@@ -237,6 +241,8 @@ def _moved_apart(points: Any) -> Any:
             np.stack([along_x, ~along_x], axis=2) & touching[:, :, None], sign * overlap / 2, 0
         )
         moved += 0.35 * push.sum(axis=1)
+        if move >= PATIENT_MOVES and move % 10 == 0:
+            moved *= 1.05
     return moved
 
 

@@ -419,8 +419,13 @@ def _rows(store: GraphStore, question: Question, text: str) -> list[Row]:
 
 
 def _sorted_labels(cell: object) -> str | None:
-    """Sort joined labels, whose order SPARQL leaves open; nothing for none."""
-    return LABEL_SEPARATOR.join(sorted(set(str(cell or "").split(LABEL_SEPARATOR)))) or None
+    """Sort joined labels, whose order SPARQL leaves open; nothing for none.
+
+    A query joins an empty text for what has no label, because GROUP_CONCAT gives nothing at all
+    where one of its values is unbound.
+    """
+    labels = set(str(cell or "").split(LABEL_SEPARATOR)) - {""}
+    return LABEL_SEPARATOR.join(sorted(labels)) or None
 
 
 def _cell(store: GraphStore, term: object, labels: dict[str, Reference]) -> Cell:

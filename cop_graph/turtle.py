@@ -113,8 +113,8 @@ def write_turtle(triples: Iterable[Triple], *, path: str = "turtle") -> str:
     blocks: dict[Subject, dict[NamedNode, set[Term]]] = defaultdict(lambda: defaultdict(set))
     for triple in triples:
         subject = _plain(triple.subject, path)
-        if not isinstance(subject, Literal):
-            blocks[subject][triple.predicate].add(_plain(triple.object, path))
+        assert not isinstance(subject, Literal)
+        blocks[subject][triple.predicate].add(_plain(triple.object, path))
     writer = _Writer(blocks, path)
     body = [
         writer.block(subject)

@@ -130,8 +130,8 @@ def _concepts(store: GraphStore, scheme: str) -> Iterator[str]:
 
 MODEL_HEAD = """# The model
 
-Reports say things. Each thing that a report names has an IRI; each relation that it states between two of
-them is a **claim** with its evidence; what it says in words is a **remark** with its evidence.
+Reports say things. Each thing that a report names has an IRI; each relation that it states between
+two of them is a **claim** with its evidence; what it says in words is a **remark** with its evidence.
 
 ```mermaid
 flowchart LR
@@ -144,8 +144,8 @@ flowchart LR
   remark -- addressed to --> group[Actor or group]
 ```
 
-Where a claim's status asserts, the build derives the plain triple, so that `?a cop:partnersWith ?b` just works.
-A plan never becomes a plain triple.
+Where a claim's status asserts, the build derives the plain triple, so that
+`?a cop:partnersWith ?b` just works. A plan never becomes a plain triple.
 """
 
 

@@ -33,7 +33,10 @@ def test_read_text_says_that_there_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         read_text(tmp_path / "none.txt")
 
-    assert str(caught.value) == f"{tmp_path / 'none.txt'}: cannot be read: No such file or directory"
+    assert (caught.value.path, caught.value.args) == (
+        str(tmp_path / "none.txt"),
+        ("cannot be read: No such file or directory",),
+    )
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,8 @@ def test_expand_refuses_what_has_no_known_prefix(curie: str) -> None:
         expand(curie)
 
     assert str(caught.value) == (
-        f"{curie!r}: not a CURIE with a known prefix (cop, copd, dcterms, foaf, oa, org, owl, prov, "
-        "rdf, rdfs, schema, sh, skos, vann, xsd)"
+        f"{curie!r}: not a CURIE with a known prefix (cop, copd, dcterms, foaf, oa, org, owl, "
+        "prov, rdf, rdfs, schema, sh, skos, vann, xsd)"
     )
 
 
@@ -143,9 +143,7 @@ def test_prefix_table_is_sorted() -> None:
 
 @pytest.mark.parametrize("folder", ["ontology", "data", "queries", "tests/fixtures"])
 def test_prefixes_of_every_file_are_those_of_the_table(folder: str) -> None:
-    paths = [
-        path for path in (ROOT / folder).rglob("*") if path.suffix in (".ttl", ".rq", ".ru")
-    ]
+    paths = [path for path in (ROOT / folder).rglob("*") if path.suffix in (".ttl", ".rq", ".ru")]
     declared = [
         (path.name, prefix, iri)
         for path in paths
