@@ -24,7 +24,7 @@ from cop_graph.index import Index, TurtleFile, Violation, curie, is_ours, read_i
 from cop_graph.namespaces import COP, OWL, PREFIXES, RDF, XSD, compact
 from cop_graph.questions import read_question
 from cop_graph.store import GraphStore
-from cop_graph.turtle import format_turtle
+from cop_graph.turtle import blank_node_line, format_turtle
 from cop_graph.verification import Facts, Verification, verify_all
 
 DECISION_COLUMNS: Final = ("kind", "paragraph", "subject", "decision", "who", "when", "why")
@@ -56,7 +56,10 @@ _DATES: Final = {
     XSD + "gYearMonth": re.compile(r"\d{4}-\d\d"),
     XSD + "gYear": re.compile(r"\d{4}"),
 }
-_NUMBERS: Final = (XSD + "integer", XSD + "decimal")
+_NUMBERS: Final = {
+    XSD + "integer": re.compile(r"[+-]?[0-9]+"),
+    XSD + "decimal": re.compile(r"[+-]?[0-9]*\.?[0-9]+"),
+}
 _DURATION: Final = re.compile(r"P(?!$)(\d+Y)?(\d+M)?(\d+D)?(T(?!$)(\d+H)?(\d+M)?(\d+S)?)?")
 _EXTERNAL: Final = {
     "http://www.wikidata.org/": re.compile(r"http://www\.wikidata\.org/entity/Q\d+"),
@@ -161,7 +164,8 @@ def canonical_fault(file: TurtleFile) -> Violation | None:
     try:
         wanted = format_turtle(file.text, path=file.name)
     except DataError as error:
-        return Violation(file.name, error.line or 1, "", str(error.args[0]), "blank-node")
+        line = blank_node_line(file.text) or 1
+        return Violation(file.name, line, "", str(error.args[0]), "blank-node")
     if wanted == file.text:
         return None
     pairs = zip([*file.text.split("\n"), ""], [*wanted.split("\n"), ""], strict=False)
@@ -174,7 +178,7 @@ def _minted_twice(index: Index) -> Iterator[Violation]:
     for subject, blocks in index.blocks.items():
         in_one_file: dict[str, int] = {}
         for path, line in blocks:
-            is_data = not path.endswith("identifiers.ttl")
+            is_data = not _is_alignment(path)
             if is_data and (path in in_one_file or (subject.startswith("copd:") and in_one_file)):
                 first = next(iter(in_one_file.items()))
                 free = _next_free(index, subject)
@@ -191,6 +195,11 @@ def _minted_twice(index: Index) -> Iterator[Violation]:
                 in_one_file.setdefault(path, line)
 
 
+def _is_alignment(path: str) -> bool:
+    """Tell whether a file adds identifiers to things that stand elsewhere."""
+    return Path(path).parent.name == "alignments"
+
+
 def _next_free(index: Index, subject: str) -> str | None:
     match = _RECORD.fullmatch(subject)
     if not match:
@@ -204,48 +213,63 @@ def _next_free(index: Index, subject: str) -> str | None:
 
 
 def _undefined(index: Index) -> Iterator[Violation]:
-    defined = set(index.blocks)
+    defined = {
+        subject
+        for subject, blocks in index.blocks.items()
+        if not all(_is_alignment(path) for path, _ in blocks)
+    }
+    for subject, blocks in index.blocks.items():
+        if subject not in defined:
+            yield Violation(
+                *blocks[0],
+                subject,
+                "has identifiers and stands nowhere in data/entities/"
+                + _did_you_mean(subject, defined),
+                "undefined-iri",
+            )
     for file in index.files:
         for place in file.places:
             for name in (place.predicate, place.object):
                 if name.startswith(("cop:", "copd:")) and name not in defined:
-                    near = _nearest(name, defined)
                     yield Violation(
                         file.name,
                         place.line,
                         place.subject,
-                        f"{name} is used and nowhere defined"
-                        + (f"; did you mean {near}?" if near else ""),
+                        f"{name} is used and nowhere defined" + _did_you_mean(name, defined),
                         "undefined-iri",
                         index.paragraph(place.subject),
                     )
 
 
-def _nearest(name: str, defined: Iterable[str]) -> str | None:
+def _did_you_mean(name: str, defined: Iterable[str]) -> str:
     import difflib
 
     kind = name.partition("-")[0]
     candidates = sorted(other for other in defined if other.partition("-")[0] == kind)
     near = difflib.get_close_matches(name, candidates or sorted(defined), 1, 0.7)
-    return near[0] if near else None
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _identifiers(index: Index) -> Iterator[Violation]:
     facts = Facts(index.triples())
     relations = set(facts.subjects(RDF + "type", COP + "Relation"))
     allowed = _allowed_properties(index)
+    ontology = {file.name for file in index.files if file.path.parent.name == "ontology"}
     for subject, blocks in index.blocks.items():
         if subject.startswith("copd:"):
             yield from _iri_faults(index, subject)
-        elif subject.startswith("cop:") and blocks[0][0].find("ontology") < 0:
-            yield index.violation(
-                "foreign-term", subject, "data mints no terms of the ontology; use copd: here"
-            )
+            continue
+        for path, line in blocks:
+            if path not in ontology:
+                message = "data speaks of things under copd: alone; terms stand in ontology/"
+                paragraph = index.paragraph(subject)
+                yield Violation(path, line, subject, message, "foreign-term", paragraph)
     for file in index.files:
         if file.path.parent.name == "ontology":
             continue
         for place in file.places:
-            if place.predicate != "a" and place.predicate not in allowed:
+            is_undefined = place.predicate.startswith("cop:")  # told already
+            if place.predicate != "a" and place.predicate not in allowed and not is_undefined:
                 yield index.violation(
                     "unknown-property",
                     place.subject,
@@ -358,7 +382,9 @@ def _literal_fault(name: str, value: Literal) -> str | None:
         )
     if datatype in _DATES and not _is_date(value.value, _DATES[datatype]):
         return f"{value.value!r} is no {compact(datatype)} of the calendar"
-    if name in ("cop:value", "cop:outOf") and datatype not in _NUMBERS:
+    if name in ("cop:value", "cop:outOf") and (
+        datatype not in _NUMBERS or not _NUMBERS[datatype].fullmatch(value.value)
+    ):
         return f"{name} is a number without quotation marks, such as 40 or 38.89"
     if datatype == XSD + "duration" and not _DURATION.fullmatch(value.value):
         return f"{value.value!r} is no duration such as P3M"
@@ -379,9 +405,13 @@ def _shapes(
     source: Source, index: Index, twice: set[str], undefined: set[str]
 ) -> Iterator[Violation]:
     """Validate with pySHACL, on rdflib's memory store (see docs/design.md)."""
+    import logging
+
     import pyshacl
     import rdflib
 
+    # A literal that is none of its datatype is told by _literals; rdflib would print a traceback.
+    logging.getLogger("rdflib.term").setLevel(logging.ERROR)
     data, shapes = rdflib.Graph(), rdflib.Graph()
     for file in index.files:
         graph = shapes if file.path.name in SHAPES_FILES else data
@@ -482,6 +512,10 @@ def _decisions(source: Source) -> Iterator[Violation]:
             continue
         for row in reader:
             line = reader.line_num
+            if None in row:
+                message = "has more cells than columns; put a text with a comma in quotation marks"
+                yield Violation(name, line, row["subject"], message, "decision")
+                continue
             missing = [column for column in DECISION_COLUMNS if not (row.get(column) or "").strip()]
             if missing:
                 message = f"a decision needs {', '.join(missing)}"

@@ -56,10 +56,11 @@ def export_dataset(store: GraphStore, format: str, *, base: str | None = None) -
             for those who publish under an address of their own.
 
     Raises:
-        ExportError: The format is unknown or the base is no IRI that ends in ``/`` or ``#``.
+        ExportError: The format is unknown or the base is no IRI that ends in ``/``.
     """
-    if base is not None and not (_is_whole_iri(base) and base.endswith(("/", "#"))):
-        raise ExportError(f"--base is an IRI that ends in / or #, not {base!r}")
+    # Our terms have a # of their own, and an IRI has no more than one.
+    if base is not None and not (base.endswith("/") and _is_whole_iri(f"{base}ontology#")):
+        raise ExportError(f"--base is an IRI that ends in / and has no #, not {base!r}")
     if format == "csv":
         return claims_csv(store, base=base)
     if format not in DATASET_FORMATS:
@@ -218,36 +219,38 @@ def _tab_cell(text: str) -> str:
 
 
 def _claim_cells(store: GraphStore, claim: str, base: str | None) -> list[str]:
-    def iri(value: str | None) -> str:
-        value = value or ""
-        return base + value.removeprefix(BASE) if base and value.startswith(BASE) else value
+    def iri(text: str) -> str:
+        return base + text.removeprefix(BASE) if base and text.startswith(BASE) else text
 
-    def label(value: str | None) -> str:
-        return store.value(value, PREFIXES["skos"] + "prefLabel") or "" if value else ""
+    def value(of: str, predicate: str) -> str:
+        """Give what is said, or nothing: data that was never checked may leave it out."""
+        return (store.value(of, predicate) if _is_whole_iri(of) else None) or ""
+
+    def label(of: str) -> str:
+        return value(of, PREFIXES["skos"] + "prefLabel")
 
     def labels(name: str) -> str:
         terms = store.objects(claim, COP + name)
-        return "; ".join(sorted(label(term.value) or term.value for term in terms))
+        return "; ".join(sorted(label(term.value) or iri(term.value) for term in terms))
 
-    subject = store.value(claim, RDF + "subject")
-    target = store.value(claim, RDF + "object")
-    paragraph = store.value(claim, COP + "paragraph") or ""
-    report = store.value(paragraph, COP + "inReport") or ""
+    subject, target = value(claim, RDF + "subject"), value(claim, RDF + "object")
+    paragraph = value(claim, COP + "paragraph")
+    report = value(paragraph, COP + "inReport")
     identifier = PREFIXES["dcterms"] + "identifier"
     return [
         iri(claim),
-        store.value(report, identifier) or "",
-        store.value(paragraph, COP + "number") or store.value(paragraph, identifier) or "",
+        value(report, identifier),
+        value(paragraph, COP + "number") or value(paragraph, identifier),
         iri(subject),
         label(subject),
-        label(store.value(claim, RDF + "predicate")),
+        label(value(claim, RDF + "predicate")),
         iri(target),
         label(target),
         labels("status"),
-        *(store.value(claim, COP + name) or "" for name in ("start", "end", "value")),
+        *(value(claim, COP + name) for name in ("start", "end", "value")),
         *(labels(name) for name in ("bound", "unit", "inContextOf", "topic", "accordingTo")),
         " | ".join(sorted(term.value for term in store.objects(claim, COP + "anchor"))),
-        store.value(claim, COP + "occurrence") or "",
+        value(claim, COP + "occurrence"),
     ]
 
 

@@ -265,8 +265,8 @@ def _likely_slips(tokens: Sequence[Token]) -> Iterator[tuple[Token, str]]:
             if not opened or opened[-1].text != closing[token.text]:
                 still = f" while {opened[-1].text!r} is still open" if opened else ""
                 yield token, f"{token.text!r} closes nothing{still}"
-                return
-            opened.pop()
+            else:
+                opened.pop()
     if opened:
         yield opened[-1], f"{opened[-1].text!r} is never closed"
 

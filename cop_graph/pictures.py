@@ -428,7 +428,10 @@ section.table { padding: 0 2rem 2rem; }
 summary { cursor: pointer; font-weight: 600; padding: .5rem 0; }
 table { border-collapse: collapse; width: 100%; background: var(--paper); font-size: .86rem; }
 th, td { text-align: left; vertical-align: top; padding: .42rem .6rem;
-  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+  border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
+th, td:nth-child(4), td:nth-child(6), td button { white-space: nowrap; }
+td:nth-child(1), td:nth-child(3), td:nth-child(5) { min-width: 9rem; max-width: 24rem;
+  overflow-wrap: anywhere; }
 th { color: var(--soft); font-weight: 600; position: sticky; top: 0; background: var(--paper); }
 div.vis-tooltip { position: absolute; visibility: hidden; padding: .5rem .7rem;
   white-space: pre-line;
@@ -436,7 +439,8 @@ div.vis-tooltip { position: absolute; visibility: hidden; padding: .5rem .7rem;
   border: 1px solid var(--line); border-radius: 7px; box-shadow: 0 4px 16px rgba(17, 24, 39, .14);
   pointer-events: none; z-index: 5; overflow-wrap: anywhere; }
 @media (max-width: 60rem) { main { grid-template-columns: minmax(0, 1fr); padding: 1rem; }
-  header, section.table { padding-left: 1rem; padding-right: 1rem; } #stage { height: 68vh; }
+  header, section.table { padding-left: 1rem; padding-right: 1rem; }
+  #stage { height: min(68vh, 34rem); }
   section.table div { overflow-x: auto; } }
 @media print { aside .search { display: none; } main { display: block; } }
 """
@@ -452,6 +456,10 @@ _BEHAVIOUR: Final = r"""
     if (name) { made.className = name; }
     return made;
   }
+  function sentence(made, tie) {  // <bdi> keeps a name's direction marks to the name
+    made.append(element("bdi", tie.source), " " + tie.relation + " ", element("bdi", tie.target));
+    return made;
+  }
   function line(name, text) {
     if (text) { panel.append(element("p", name + ": " + text, "small")); }
   }
@@ -459,7 +467,7 @@ _BEHAVIOUR: Final = r"""
     var tie = ties[key];
     if (!tie) { return; }
     panel.replaceChildren(element("h2", "Tie"));
-    panel.append(element("p", tie.source + " " + tie.relation + " " + tie.target));
+    panel.append(sentence(element("p"), tie));
     panel.append(element("p", "status: " + tie.status + (tie.asserts ? "" : " \u2013 not a fact"),
       tie.asserts ? "small" : "plan"));
     line("dates", tie.dates); line("within", tie.contexts); line("on", tie.topics);
@@ -486,9 +494,8 @@ _BEHAVIOUR: Final = r"""
     Object.keys(ties).sort().forEach(function (key) {
       var tie = ties[key];
       if (tie.from !== id && tie.to !== id) { return; }
-      var button = element("button",
-        tie.source + " " + tie.relation + " " + tie.target +
-        (tie.asserts ? "" : " (" + tie.status + ")"));
+      var button = sentence(element("button"), tie);
+      if (!tie.asserts) { button.append(" (" + tie.status + ")"); }
       button.type = "button";
       button.addEventListener("click", function () {
         network.selectEdges([key]); showTie(key); panel.focus();

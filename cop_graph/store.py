@@ -191,8 +191,8 @@ def build_store(
             _remove_generations(root, keep=generation.name)
     except OutputError as error:
         raise StoreError(f"cannot be written: {error.args[0]}", path=str(root)) from error
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise StoreError(
             f"cannot be written: {reason}. The old store, if there was one, still stands",
             path=str(root),
@@ -216,7 +216,7 @@ def open_store(directory: str | os.PathLike[str]) -> GraphStore:
         meta = json.loads((root / name / "build.json").read_text(encoding="utf-8"))
         quads = ox.Store.read_only(str(root / name / "quads"))
         return GraphStore(quads, version=str(meta["version"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
             f"damaged ({error}). `cop-graph build --store {directory}` makes it anew",
             path=str(directory),

@@ -130,7 +130,7 @@ def printable(text: str) -> str:
         >>> printable("two\nlines, \x1b[31mred")
         'two lines, [31mred'
     """
-    line = " ".join(text.splitlines())
+    line = " ".join(text.splitlines()).expandtabs(1)
     return "".join(char for char in line if unicodedata.category(char) not in ("Cc", "Cf"))
 
 

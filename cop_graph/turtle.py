@@ -139,6 +139,14 @@ def count_comments(text: str) -> int:
     return sum(kind == "comment" for kind, _, _ in _tokens(text))
 
 
+def blank_node_line(text: str) -> int | None:
+    """Give the line of the first blank node that is written out, ``None`` where there is none."""
+    for _, token, line in _tokens(text):
+        if token == "[" or token.startswith("_:"):
+            return line
+    return None
+
+
 def positions(text: str) -> list[Position]:
     """Tell on which line each property of each block stands.
 

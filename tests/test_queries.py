@@ -5,7 +5,6 @@ import io
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -77,20 +76,25 @@ copd:initiative-safe-harbour cop:usesTechnology cop:theme-technology stated
 copd:initiative-kelp-line cop:addresses cop:theme-lamps stated
 copd:initiative-kelp-line cop:isPartOf copd:initiative-safe-harbour expected
 copd:agreement-harbour-charter cop:addresses cop:theme-privacy stated
-copd:agreement-harbour-charter cop:hasStage cop:stage-adopted done ; cop:end 2028 ; cop:dateHedge "by"@en
+copd:agreement-harbour-charter cop:hasStage cop:stage-adopted done
+    ; cop:end 2028 ; cop:dateHedge "by"@en
 copd:agreement-harbour-charter cop:hasStage cop:stage-published done ; cop:agent copd:state-westmark
 copd:agreement-harbour-charter cop:hasStage cop:stage-published done ; cop:agent copd:state-eastmark
 copd:agreement-harbour-charter cop:hasStage cop:stage-published done
 copd:state-westmark cop:enforces copd:agreement-harbour-charter ongoing
 copd:state-westmark cop:assists copd:state-eastmark ongoing ; cop:topic cop:theme-helpline
 copd:state-westmark cop:assists copd:state-eastmark ongoing ; cop:start 2030 ; cop:end 2033
-copd:state-westmark cop:assists copd:state-eastmark ongoing ; cop:inContextOf copd:initiative-kelp-line
+copd:state-westmark cop:assists copd:state-eastmark ongoing
+    ; cop:inContextOf copd:initiative-kelp-line
 copd:organization-kite-works cop:partnersWith copd:organization-tide-fund ongoing ; cop:start 2031
 copd:organization-kite-works cop:partnersWith copd:organization-tide-fund ongoing ; cop:start 2030
-copd:organization-tide-fund cop:partnersWith copd:state-eastmark proposed ; cop:topic cop:theme-awareness
-copd:initiative-safe-harbour cop:reaches cop:countable-views done ; cop:value 2.5 ; cop:bound cop:bound-about
+copd:organization-tide-fund cop:partnersWith copd:state-eastmark proposed
+    ; cop:topic cop:theme-awareness
+copd:initiative-safe-harbour cop:reaches cop:countable-views done
+    ; cop:value 2.5 ; cop:bound cop:bound-about
 copd:initiative-safe-harbour cop:isDevelopedBy copd:organization-tide-fund done
-copd:organization-kite-works cop:participatesIn copd:initiative-safe-harbour done ; cop:accordingTo copd:state-westmark
+copd:organization-kite-works cop:participatesIn copd:initiative-safe-harbour done
+    ; cop:accordingTo copd:state-westmark
 """
 FURTHER_REMARKS = """
 commitment ; cop:accordingTo copd:state-eastmark ; cop:addressedTo copd:state-westmark
@@ -291,7 +295,8 @@ def further_turtle() -> str:
 
     parts = [prefix_lines().replace("PREFIX", "@prefix").replace(">\n", "> .\n"), FURTHER_THINGS]
     evidence = 'cop:paragraph copd:paragraph-beta-1-2-1 ; cop:anchor "Those present"@en'
-    for number, line in enumerate(FURTHER_CLAIMS.strip().splitlines(), 101):
+    claims = FURTHER_CLAIMS.replace("\n    ", " ").strip().splitlines()
+    for number, line in enumerate(claims, 101):
         first, _, rest = line.partition(" ; ")
         subject, relation, thing, status = first.split()
         parts.append(
@@ -506,13 +511,14 @@ def test_order_is_total(path, twin_store):
     assert [row for row, count in Counter(rows).items() if count > 1] == []
 
 
-def parameter_cases() -> Iterator[object]:
-    for path in PATHS:
-        for parameter in read_question(path).parameters:
-            yield pytest.param(path, parameter, id=f"{path.stem}-{parameter.name}")
-
-
-@pytest.mark.parametrize(("path", "parameter"), parameter_cases())
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [
+        pytest.param(path, parameter, id=f"{path.stem}-{parameter.name}")
+        for path in PATHS
+        for parameter in read_question(path).parameters
+    ],
+)
 def test_parameter_narrows_the_answer(path, parameter, wider_store):
     """Bound to what no report names, a parameter leaves no row that tells of anything else."""
     question = read_question(path)
@@ -528,6 +534,35 @@ def test_parameter_narrows_the_answer(path, parameter, wider_store):
     rows = list(quads.query(bind(question, terms)))
 
     assert [row for row in rows if unheard not in list(row)] == []
+
+
+def test_claims_stand_in_the_order_of_the_report(small_copy):
+    """Not in the order of their numbers as text, under which 5.10 comes before 5.2."""
+    path = small_copy / "reports" / "alpha-1.ttl"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("cop:position 12 ;", "cop:position 99 ;"), encoding="utf-8")
+    store = memory_store(find_source(small_copy))
+
+    answer = ask(store, QUERIES, "claims-about", {"thing": "Safe Harbour"})
+
+    assert list(dict.fromkeys(row["number"] for row in answer)) == ["3-1-p2", "3.1"]
+
+
+def test_a_tie_keeps_what_only_some_of_its_claims_tell(wider_store):
+    answer = ask(wider_store, QUERIES, "partnership-ties", {"about": "cop:theme-helpline"})
+
+    cells = [
+        tuple(str(row[name]) for name in ("source", "target", "start", "end")) for row in answer
+    ]
+    assert cells == [("Westmark", "Eastmark", "None", "None")]
+
+    ties = {
+        (str(row["source"]), str(row["relation"])): row
+        for row in ask(wider_store, QUERIES, "partnership-ties")
+    }
+    tie = ties["Westmark", "assists"]
+    assert (tie["start"], tie["end"], tie["contexts"]) == ("2030", "2033", "Kelp Line")
+    assert len(tie["claims"]) == 3
 
 
 # Check queries

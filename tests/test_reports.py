@@ -131,7 +131,8 @@ def test_paragraph_text_is_normalised_and_without_its_number() -> None:
             id="bullets-without-a-number",
         ),
         pytest.param(
-            "1 Lamps\n1.1 List\n· Of states:\n· one\nBoats:\n· two\n2 Tides\n· three\n2.1 L\n· four",
+            "1 Lamps\n1.1 List\n· Of states:\n· one\nBoats:\n· two\n"
+            "2 Tides\n· three\n2.1 List\n· four",
             [
                 ("1", "section-heading", None),
                 ("1-1", "numbered", "1"),
@@ -147,7 +148,8 @@ def test_paragraph_text_is_normalised_and_without_its_number() -> None:
             id="a-list-ends-with-its-section-or-heading",
         ),
         pytest.param(
-            "1 Lamps\nFirst lamps:\n1.1 One.\nMore.\nSecond lamps:\nText.\n1.2 Two.\n2 Boats\n2.1 B.",
+            "1 Lamps\nFirst lamps:\n1.1 One.\nMore.\nSecond lamps:\nText.\n"
+            "1.2 Two.\n2 Boats\n2.1 Three.",
             [
                 ("1", "section-heading", None),
                 ("1-h1", "group-heading", "1"),
