@@ -63,6 +63,13 @@ output_option = click.option(
     "--output", "-o", metavar="FILE", default="-", help="Where to write; - is standard output."
 )
 graph_options = _options(data_option, store_option, reports_option)
+report_options = _options(
+    click.argument("report", metavar="REPORT.txt"),
+    data_option,
+    click.option(
+        "--report", "identifier", metavar="ID", help="Which report it is; else the file name."
+    ),
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -100,7 +107,6 @@ def _question_command(question: Question) -> click.Command:
             [f"--{_dashed(parameter.name)}", parameter.name],
             metavar=parameter.kind.upper(),
             required=parameter.is_required,
-            default=None,
             help=parameter.label
             + (f" (default: {parameter.default})" if parameter.default else ""),
         )
@@ -412,11 +418,7 @@ def check(data: str | None, reports: str | None, format: str) -> None:
 
 
 @cli.command()
-@click.argument("report", metavar="REPORT.txt")
-@data_option
-@click.option(
-    "--report", "identifier", metavar="ID", help="Which report it is; else the file name."
-)
+@report_options
 @click.option("--format", "format", type=click.Choice(["text", "json"]), default="text")
 def verify(report: str, data: str | None, identifier: str | None, format: str) -> None:
     """Prove that every anchor is in its paragraph of a report.
@@ -439,11 +441,7 @@ def verify(report: str, data: str | None, identifier: str | None, format: str) -
 
 
 @cli.command()
-@click.argument("report", metavar="REPORT.txt")
-@data_option
-@click.option(
-    "--report", "identifier", metavar="ID", help="Which report it is; else the file name."
-)
+@report_options
 @click.option("--all", "show_all", is_flag=True, help="Every sentence, not only those without.")
 def coverage(report: str, data: str | None, identifier: str | None, show_all: bool) -> None:
     """Tell which sentences of a report carry a claim or remark, and why the others do not.
@@ -530,7 +528,7 @@ def main() -> None:
         sys.exit(EXIT_INTERRUPTED)
     except OSError as error:  # what click itself writes, such as --help
         _abandon_stdout()
-        _say(f"cop-graph: standard output: {error.strerror}")
+        _say(f"cop-graph: {error.filename or 'standard output'}: {error.strerror or error}")
         sys.exit(EXIT_FAILED)
 
 

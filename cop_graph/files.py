@@ -52,7 +52,7 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
 def _replace(target: str, raw: bytes) -> None:
     mode = stat.S_IMODE(os.stat(target).st_mode) if os.path.exists(target) else _default_mode()
     handle, temporary = tempfile.mkstemp(
-        dir=os.path.dirname(target) or ".", prefix=f".{os.path.basename(target)}."
+        dir=os.path.dirname(target), prefix=f".{os.path.basename(target)}."
     )
     try:
         with open(handle, "wb") as stream:

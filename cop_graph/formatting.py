@@ -81,7 +81,7 @@ def structure_turtle(report: Report, identifier: str) -> str:
     Raises:
         IdentifierError: The identifier is not lower-case words joined by hyphens.
     """
-    if slugify(identifier) != identifier:
+    if not identifier or slugify(identifier) != identifier:
         raise IdentifierError(
             "an identifier of a report is lower-case words joined by hyphens, such as cwg-cop-22; "
             "rename the file or give --report",

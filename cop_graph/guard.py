@@ -210,7 +210,7 @@ def _may_be_less_than(tokens: Sequence[Token], position: int) -> bool:
         return False
     if before.kind == "word":
         return before.keyword.endswith(("TRUE", "FALSE"))
-    return before.kind not in ("start", "mark") or before.text in (")", "]", "}")
+    return before.kind not in ("start", "mark") or before.text in (")", "}")
 
 
 def _declared(tokens: Sequence[Token]) -> dict[str, str]:

@@ -56,7 +56,9 @@ def _claim_words(row: Row) -> str:
     extras = [
         figure,
         dates,
-        f"within {row['context']}" if row["context"] else "",
+        f"within {row['contexts']}" if row["contexts"] else "",
+        cell_text(row["qualifiers"]),
+        f"according to {row['voices']}" if row["voices"] else "",
         f"status: {row['status']}",
     ]
     return f"{text} ({'; '.join(extra for extra in extras if extra)})"

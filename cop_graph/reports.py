@@ -28,7 +28,7 @@ _NUMBERED: Final = re.compile(r"(\d+(?:\.\d+)+)\.?\s+(\S.*)")
 _SECTION: Final = re.compile(r"(\d+)\.?\s+(\S.*)")
 _BULLET: Final = re.compile(r"[·•▪◦‣∙*–-]\s+(\S.*)")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[\"“‘(]?[A-Z0-9])")
-_ABBREVIATION: Final = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|No|Art|St|vs|e\.g|i\.e|etc|[A-Z])\.)$")
+_ABBREVIATION: Final = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|No|Nos|Art|Rev|St|vs|e\.g|i\.e|etc|[A-Z])\.)$")
 _TYPOGRAPHY: Final = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u2011": "-", "\u00a0": " "}
 )
@@ -153,7 +153,7 @@ class _Reader:
 
     def _is_next_section(self, number: str, title: str) -> bool:
         is_title = count_words(title) <= MOST_HEADING_WORDS and not title.endswith((".", ";", ","))
-        return is_title and int(number) > int((self._section or "0").partition("-")[0])
+        return is_title and int(number) > int(self._section or "0")
 
     def _under(self, parent: str) -> str | None:
         return parent if parent != "0" else None

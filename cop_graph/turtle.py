@@ -189,7 +189,6 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            line += text[at] == "\n"
             at += 1
             continue
         kind = match.lastgroup or ""

@@ -27,11 +27,11 @@ QUESTIONS = [question.name for question in list_questions(find_source().queries)
 PARAMETERS: dict[str, dict[str, str]] = {
     "activities-of": {"actor": "Council of Europe"},
     "agreements-on": {"about": "children's rights"},
-    "aims-at": {"group": "parents"},
+    "aims-at": {"within": "parents"},
     "claims-about": {"thing": "Cardiff Council"},
     "documents-on": {"about": "risks"},
     "entities": {"class": "Agreement"},
-    "groups": {"group": "parents"},
+    "groups": {"within": "parents"},
     "identifiers": {"thing": "Egypt"},
     "initiatives": {"kind": "campaign"},
     "initiatives-of": {"actor": "Bulgaria"},

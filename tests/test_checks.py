@@ -370,15 +370,15 @@ FAULTS: dict[str, Fault] = {
     ),
     "claim-number-minted-twice": Fault(
         ALPHA,
-        "copd:claim-alpha-1-2-1-b02-002\n",
-        "copd:claim-alpha-1-2-1-b02-001\n",
-        "\n\ncopd:claim-alpha-1-2-1-b02-001\n    a cop:Claim ;\n"
-        "    rdf:subject copd:document-westmark ;\n    rdf:predicate cop:isSubmittedTo",
+        "copd:claim-alpha-1-3-1-004\n",
+        "copd:claim-alpha-1-3-1-001\n",
+        "copd:claim-alpha-1-3-1-001\n    a cop:Claim ;\n"
+        "    rdf:subject copd:organization-blue-lantern-office",
         "minted-twice",
-        "copd:claim-alpha-1-2-1-b02-001",
-        "first at data/claims/alpha-1.ttl:71; one IRI is one block. "
-        "The next free number is alpha-1-2-1-b02-002",
-        "2-1-b02",
+        "copd:claim-alpha-1-3-1-001",
+        "first at data/claims/alpha-1.ttl:111; one IRI is one block. "
+        "The next free number is alpha-1-3-1-011",
+        "3.1",
         besides=("canonical-form",),
         is_formatted=False,
     ),
@@ -841,6 +841,43 @@ def test_check_finds_nothing_in_the_invented_data(data, small_source):
         "asking check queries",
         "verifying anchors",
     ]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        pytest.param(
+            ALPHA, '"2031-03-04"^^xsd:date', '"2031-03"^^xsd:gYearMonth', id="end-in-month-of-start"
+        ),
+        pytest.param(
+            ALPHA, '"2031-03-03"^^xsd:date', '"2031"^^xsd:gYear', id="end-in-year-of-start"
+        ),
+        pytest.param(ALPHA, "cop:value 40 ;", "cop:value 38.89 ;", id="decimal-figure"),
+        pytest.param(ALPHA, "cop:value 40 ;", "cop:value -40 ; cop:outOf 41 ;", id="whole"),
+        pytest.param(
+            ALPHA,
+            "cop:value 40 ;",
+            'cop:value 40 ; cop:period "P1Y2M3DT4H5M6S"^^xsd:duration ;',
+            id="duration",
+        ),
+        pytest.param(
+            CODES,
+            "<http://www.wikidata.org/entity/Q1>",
+            "<https://ror.org/012345678>, <https://sws.geonames.org/12/>, <https://example.org/a>",
+            id="identifiers-of-others",
+        ),
+        pytest.param(
+            ACTORS,
+            PRIVATE,
+            f'skos:editorialNote "why"@en ; cop:hasDescriptiveLabel true ; {PRIVATE}',
+            id="further-properties",
+        ),
+    ],
+)
+def test_check_lets_pass(file, old, new, data):
+    edit(data, file, old, new, is_formatted=True)
+
+    assert faults_of_data(data) == []
 
 
 @pytest.mark.parametrize(

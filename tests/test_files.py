@@ -53,15 +53,15 @@ def test_write_whole_writes_what_it_is_given(
 
 
 def test_write_whole_gives_a_new_file_the_mode_that_the_user_gives_files(tmp_path: Path) -> None:
-    old = os.umask(0o027)
+    old = os.umask(0o026)
     try:
         write_whole(tmp_path / "a", "new")
-        again = os.umask(0o027)
+        again = os.umask(0o026)
     finally:
         os.umask(old)
 
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640
-    assert again == 0o027
+    assert again == 0o026
 
 
 def test_write_whole_keeps_the_mode_of_an_old_file(tmp_path: Path) -> None:

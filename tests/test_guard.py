@@ -20,7 +20,7 @@ from cop_graph.guard import (
 )
 from cop_graph.namespaces import COPD, PREFIXES
 
-OURS = {COPD + "report-alpha-1", COPD + "report-beta-1"}
+OURS = {COPD + "report-alpha-1", COPD + "report-beta-1", COPD + "report-service-1"}
 OUT = "<http://127.0.0.1:9/sparql>"
 FILE = "<file:///etc/passwd>"
 GROUP = "{ ?s ?p ?o }"
@@ -122,6 +122,7 @@ WAYS_OUT = {
     "glued-to-dotted-name": f"{EX}SELECT * {{ ?s ?p ex:a.b.SERVICE{OUT}{GROUP} }}",
     "glued-to-dotted-name-variable": f"{EX}SELECT * {{ ?s ?p ex:a.b.SERVICE ?w {GROUP} }}",
     "glued-to-dotted-name-silent": f"{EX}ASK {{ ?s ?p ex:a.b.SERVICE SILENT ?w {GROUP} }}",
+    "glued-to-dotted-name-prefixed": f"{EX}SELECT * {{ ?s ?p ex:a.b.SERVICE ex:c {GROUP} }}",
     "glued-to-port": f"PREFIX e: <http://h:> {EX}SELECT * {{ ?s ?p e:SERVICE:a{GROUP} }}",
     "glued-to-port-iri": f"PREFIX e: <http://h:> SELECT * {{ ?s ?p e:SERVICE{OUT}{GROUP} }}",
     "glued-to-port-silent": f"PREFIX e: <http://h:> ASK {{ ?s ?p e:SERVICE SILENT{OUT}{{}} }}",
@@ -247,6 +248,8 @@ HARMLESS = {
         f"PREFIX a: <{COPD}> SELECT * FROM a:report-alpha-1 {{ ?s ?p ?o }}"
     ),
     "from-and-no-name": "SELECT * FROM",
+    "from-our-graph-called-service": "SELECT * FROM copd:report-service-1 { ?s ?p ?o }",
+    "from-named-our-graph-called-service": "ASK FROM NAMED copd:report-service-1 { ?s ?p ?o }",
     "graph": "SELECT * { GRAPH <file:///etc/passwd> { ?s ?p ?o } }",
     "every-kind-of-number": "SELECT * { ?s ?p 1, 1.5, .5, 1e5, 1.5E-3, +1, -2.5 }",
     "every-kind-of-query": "CONSTRUCT { ?s a cop:Actor } WHERE { ?s a cop:Actor } LIMIT 5",
@@ -426,7 +429,7 @@ def test_escapes_resolve_to_characters(text: str) -> None:
 
 
 def test_escape_that_is_no_character_stays() -> None:
-    assert resolve_escapes("\\U00110000\\u0041\\u00e") == "\\U00110000A\\u00e"
+    assert resolve_escapes("\\U00110000\\U0010ffff\\u00e") == "\\U00110000\U0010ffff\\u00e"
 
 
 def test_tokens_of_a_query() -> None:
@@ -531,6 +534,13 @@ def test_what_cannot_be_cut_into_tokens_is_shown(
             "  SELECT ?a { FILTER(?a = [1}) }\n"
             "                            ^",
             id="closed-in-the-wrong-order",
+        ),
+        pytest.param(
+            "SELECT ?a { ?a ?b [ ] FILTER((1) }",
+            "line 1, column 34: '}' closes nothing while '(' is still open\n"
+            "  SELECT ?a { ?a ?b [ ] FILTER((1) }\n"
+            "                                   ^",
+            id="closed-too-early",
         ),
         pytest.param(
             "SELECT ?a { ?a ?b ?c } }",

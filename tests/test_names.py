@@ -27,6 +27,9 @@ copd:person-tide a cop:Person ; skos:prefLabel "Low Tide"@en .
 copd:resource-tide-2 a cop:Resource ; skos:prefLabel "LOW TIDE"@en .
 copd:place-sandö a cop:Place ; skos:prefLabel "Sandö"@en .
 copd:place-sans a cop:Place .
+copd:place-bank a cop:Place ; skos:prefLabel "Bank of the Long Sand in the Bay"@en ;
+    skos:altLabel "Sandbank"@en .
+copd:place-banks a cop:Place ; skos:prefLabel "Sandbank Sandbank"@en .
 copd:event-lamp-1 a cop:Event ; skos:prefLabel "Lamp 1"@en .
 copd:event-lamp-2 a cop:Event ; skos:prefLabel "Lamp 2"@en .
 copd:event-lamp-3 a cop:Event ; skos:prefLabel "Lamp 3"@en .
@@ -263,6 +266,12 @@ def test_search_puts_the_whole_name_first(small_store):
 
     assert [str(one) for one in found] == ["Document of Westmark"]
     assert str(search(small_store, "safe harbour")[0]) == "Safe Harbour Programme"
+
+
+def test_search_puts_a_whole_name_before_what_holds_the_word_more_often(further_store):
+    found = search(further_store, "sandbank", classes=("Place",))
+
+    assert [one.iri for one in found] == [COPD + "place-bank", COPD + "place-banks"]
 
 
 def test_search_gives_things_and_concepts_unless_told(small_store):

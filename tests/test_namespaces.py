@@ -90,6 +90,7 @@ def test_is_iri_knows_absolute_iris(text: str, expected: bool) -> None:
     [
         pytest.param("Kite Works", "kite-works", id="two-words"),
         pytest.param("  Éco—École (2031)! ", "eco-ecole-2031", id="accents-and-marks"),
+        pytest.param("kelp_line’s", "kelp-line-s", id="underscore-and-apostrophe"),
         pytest.param("لعبة", "", id="no-ascii"),
     ],
 )

@@ -219,6 +219,16 @@ def test_find_question_suggests_near_names(name, suggestions, tmp_path):
     assert (raised.value.name, raised.value.suggestions) == (name, suggestions)
 
 
+def test_find_question_suggests_at_most_four_names(tmp_path):
+    for letter in "abcde":
+        write_question(tmp_path, ECHO, name=f"echo-{letter}")
+
+    with pytest.raises(UnknownQueryError) as raised:
+        find_question(tmp_path, "echo-")
+
+    assert raised.value.suggestions == ("echo-e", "echo-d", "echo-c", "echo-a")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [

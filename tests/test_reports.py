@@ -98,7 +98,7 @@ def test_paragraph_text_is_normalised_and_without_its_number() -> None:
             id="one-number-printed-twice",
         ),
         pytest.param(
-            "1. Lamps\n3 Boats\n2 Tides\n3 Bells\n4 A sentence.\n4 Bay",
+            "1. Lamps\n3 Boats\n2 Tides\n3 Bells\n4 A sentence.\n4 Bay\n5 a;\n6 b,\n7 c.",
             [
                 ("1", "section-heading", None),
                 ("3", "section-heading", None),
@@ -106,6 +106,9 @@ def test_paragraph_text_is_normalised_and_without_its_number() -> None:
                 ("3-p2", "continuation", "3"),
                 ("3-p3", "continuation", "3"),
                 ("4", "section-heading", None),
+                ("4-p1", "continuation", "4"),
+                ("4-p2", "continuation", "4"),
+                ("4-p3", "continuation", "4"),
             ],
             id="section-numbers-only-rise",
         ),
@@ -164,23 +167,28 @@ def test_paragraph_text_is_normalised_and_without_its_number() -> None:
             id="headings-within-a-section",
         ),
         pytest.param(
-            f"1 Lamps\n{'lamp ' * 21}:\n2 {'boat ' * 21}\n1.1 One.",
+            f"1 Lamps\n{'lamp ' * 21}:\n2 {'boat ' * 21}\n{'lamp ' * 20}:\n2 {'boat ' * 20}\n"
+            "1.1 One.",
             [
                 ("1", "section-heading", None),
                 ("1-p1", "continuation", "1"),
                 ("1-p2", "continuation", "1"),
-                ("1-1", "numbered", "1"),
+                ("1-h1", "group-heading", "1"),
+                ("2", "section-heading", None),
+                ("1-1", "numbered", "2"),
             ],
             id="a-long-line-is-no-heading",
         ),
         pytest.param(
-            "1 Lamps\n1.1 One.\nA sentence.\nMira Quill\nChair of the Forum",
+            "1 Lamps\n1.1 One.\nA sentence.\nMira Quill\n"
+            "Chair of the Alpha Forum in old Lanternport\n2031",
             [
                 ("1", "section-heading", None),
                 ("1-1", "numbered", "1"),
                 ("1-1-p2", "continuation", "1-1"),
                 ("signature", "signature", None),
                 ("signature-p2", "signature", None),
+                ("signature-p3", "signature", None),
             ],
             id="signature",
         ),
@@ -331,6 +339,8 @@ def test_anchor_is_found_on_word_boundaries(
         pytest.param('game "Tide"', "the game “Tide” is", "game “Tide”", id="quotation-marks"),
         pytest.param("“Tide”", 'game "Tide" is', '"Tide"', id="straight-quotation-marks"),
         pytest.param("2030-2031", "in 2030–2031.", "2030–2031", id="dash"),
+        pytest.param("a - b-c", "so a — b\u2011c.", "a — b\u2011c", id="other-dashes"),
+        pytest.param("'Tide'", "the ‘Tide’ game", "‘Tide’", id="single-quotation-marks"),
         pytest.param("the  Tide\u00a0game", "the Tide game", "the Tide game", id="spaces"),
         pytest.param("Works’ game", "Kite Works’ game", None, id="right-already"),
         pytest.param("Works' toy", "Kite Works’ game", None, id="not-there"),

@@ -24,6 +24,7 @@ from cop_graph.errors import DataError
 from cop_graph.namespaces import COP, COPD, PREFIXES, RDF, XSD
 from cop_graph.turtle import (
     Position,
+    blank_node_line,
     count_comments,
     format_turtle,
     parse_turtle,
@@ -431,6 +432,11 @@ copd:c cop:p -1.5e3, 1.e3, +.5, _:x, copd:d\\.e, <http://e/\\u00e9> .
             [],
             id="list-never-closed",
         ),
+        pytest.param(
+            "prefix cop: <urn:a>\ncop:a cop:p 1 .\nBASE <urn:b>\n<c> cop:p 2 .",
+            [Position("cop:a", "cop:p", "1", 2, 2), Position("<c>", "cop:p", "2", 4, 4)],
+            id="directives-without-full-stop",
+        ),
         pytest.param("", [], id="empty"),
     ],
 )
@@ -446,6 +452,18 @@ a:b a:c "# none", '''# none
 """
 
     assert count_comments(text) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param("copd:a copd:b 1 ;\n copd:c [ copd:d 2 ] .", 2, id="nested"),
+        pytest.param('copd:a copd:b "[" . # [\n\n_:c copd:d _:e .', 3, id="named"),
+        pytest.param("copd:a copd:b ( 1 ) .", None, id="collection"),
+    ],
+)
+def test_line_of_the_first_blank_node(text: str, line: int | None) -> None:
+    assert blank_node_line(text) == line
 
 
 def test_every_file_of_the_repository_is_read_to_the_last_triple() -> None:
