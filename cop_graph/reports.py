@@ -28,7 +28,9 @@ _NUMBERED: Final = re.compile(r"(\d+(?:\.\d+)+)\.?\s+(\S.*)")
 _SECTION: Final = re.compile(r"(\d+)\.?\s+(\S.*)")
 _BULLET: Final = re.compile(r"[·•▪◦‣∙*–-]\s+(\S.*)")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[\"“‘(]?[A-Z0-9])")
-_ABBREVIATION: Final = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|No|Nos|Art|Rev|St|vs|e\.g|i\.e|etc|[A-Z])\.)$")
+_ABBREVIATION: Final = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|No|Nos|Art|Rev|St|vs|e\.g|i\.e|etc|[A-Z])\.)$"
+)
 _TYPOGRAPHY: Final = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u2011": "-", "\u00a0": " "}
 )

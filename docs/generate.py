@@ -131,7 +131,7 @@ def _concepts(store: GraphStore, scheme: str) -> Iterator[str]:
 MODEL_HEAD = """# The model
 
 Reports say things. Each thing that a report names has an IRI; each relation that it states between
-two of them is a **claim** with its evidence; what it says in words is a **remark** with its evidence.
+two of them is a **claim** with its evidence; what it says in words is a **remark** with its own.
 
 ```mermaid
 flowchart LR

@@ -1,7 +1,7 @@
 """Answers on the real data, each read beside the report before it was accepted.
 
-One file a question in ``fixtures/answers/``: labels only, claims left out, because their numbers say
-nothing. ``pytest tests/test_answers.py --accept`` writes them anew; read what it wrote beside the
+One file a question in ``fixtures/answers/``: labels only, claims left out, because their numbers
+say nothing. ``pytest tests/test_answers.py --accept`` writes them anew; read what it wrote beside the
 text before you commit it.
 """
 
@@ -11,8 +11,8 @@ import csv
 import io
 
 import pytest
-
 from conftest import FIXTURES
+
 from cop_graph.dataset import find_source
 from cop_graph.exports import cell_text
 from cop_graph.graph import Graph

@@ -16,14 +16,17 @@ REPORT = """\
 1\tOpening
 1.1\tThe Lamp Circle met in Westmark on 2 May 2031 and heard from two of its members.
 2\tNews
-2.1\tThe Blue Lantern Office works with Westmark on lessons in schools. It means to do more, but did not \
-say what, or when, or with whom, or at whose cost this would be done.
 """
+REPORT += (
+    "2.1\tThe Blue Lantern Office works with Westmark on lessons in schools. It means to do more, "
+    "but did not say what, or when, or with whom, or at whose cost this would be done.\n"
+)
 ENTITIES = """\
 @prefix cop: <https://w3id.org/cop-graph/ontology#> .
 @prefix copd: <https://w3id.org/cop-graph/id/> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-copd:organization-blue-lantern-office a cop:Organization ; cop:kind cop:organization-kind-regulator ;
+copd:organization-blue-lantern-office a cop:Organization ;
+  cop:kind cop:organization-kind-regulator ;
   skos:prefLabel "Blue Lantern Office"@en ; skos:altLabel "BLO"@en .
 copd:state-westmark a cop:State ; skos:prefLabel "Westmark"@en .
 """
