@@ -1,8 +1,8 @@
 """Answers on the real data, each read beside the report before it was accepted.
 
 One file a question in ``fixtures/answers/``: labels only, claims left out, because their numbers
-say nothing. ``pytest tests/test_answers.py --accept`` writes them anew; read what it wrote beside the
-text before you commit it.
+say nothing. ``pytest tests/test_answers.py --accept`` writes them anew; read what it wrote beside
+the text before you commit it.
 """
 
 from __future__ import annotations
