@@ -29,6 +29,7 @@ EXIT_FOUND: Final = 1
 EXIT_FAILED: Final = 2
 EXIT_INTERRUPTED: Final = 130
 DEFAULT_TIMEOUT_S: Final = 60.0
+MOST_TIMEOUT_S: Final = 86_400.0
 QUERY_FORMATS: Final = (
     "table", "csv", "tsv", "json", "xml",
     "turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml",
@@ -192,7 +193,7 @@ def questions(data: str | None, format: str) -> None:
 @click.option(
     "--timeout",
     "timeout_s",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(min=0, max=MOST_TIMEOUT_S),
     default=DEFAULT_TIMEOUT_S,
     show_default=True,
     help="Seconds until the query is stopped; 0 waits to the end (Ctrl-C stops it).",

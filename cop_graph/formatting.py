@@ -52,7 +52,8 @@ def format_files(
     Raises:
         OutputError: A file cannot be written; it is unchanged.
     """
-    files = [read_turtle_file(path) for path in _all_below(paths)] or list(read_index(source).files)
+    given = [read_turtle_file(path) for path in _all_below(paths)]
+    files = given if paths else list(read_index(source).files)
     typed = _Typed(source, reports)
     changed, notes, faults = [], [], []
     for file in files:

@@ -45,7 +45,6 @@ RDF_FORMATS: Final = {
     "trig": ox.RdfFormat.TRIG,
     "rdfxml": ox.RdfFormat.RDF_XML,
     "jsonld": ox.RdfFormat.JSON_LD,
-    "n3": ox.RdfFormat.N3,
 }
 
 QueryResults = ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean

@@ -13,6 +13,7 @@ import os
 import select
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,7 @@ from cop_graph.dataset import Source
 from cop_graph.errors import CopGraphError, QueryError, QueryStoppedError, QuerySyntaxError
 
 MEMORY_LIMIT_BYTES: Final = 4 * 1024**3
+PARENT_CHECK_S: Final = 0.5
 _CHUNK_BYTES: Final = 1 << 16
 
 
@@ -200,6 +202,7 @@ def main() -> None:
     """Answer queries from standard input until it ends; what ``Worker`` starts."""
     settings = json.loads(os.environ["COP_GRAPH_WORKER"])
     _limit_memory(int(settings["memory_bytes"]))
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     store = None
     for line in sys.stdin.buffer:
         request = json.loads(line)
@@ -244,6 +247,13 @@ def _reply(header: dict[str, Any], body: bytes = b"") -> None:
     output.write(json.dumps({**header, "length": len(body)}).encode() + b"\n")
     output.write(body)
     output.flush()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent is gone, even in the middle of a query."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_S)
+    os._exit(1)
 
 
 def _limit_memory(limit_bytes: int) -> None:

@@ -370,15 +370,14 @@ FAULTS: dict[str, Fault] = {
     ),
     "claim-number-minted-twice": Fault(
         ALPHA,
-        "copd:claim-alpha-1-3-1-004\n",
-        "copd:claim-alpha-1-3-1-001\n",
-        "copd:claim-alpha-1-3-1-001\n    a cop:Claim ;\n"
-        "    rdf:subject copd:organization-blue-lantern-office",
+        "copd:claim-alpha-1-1-1-002\n",
+        "copd:claim-alpha-1-1-1-001\n",
+        "copd:claim-alpha-1-1-1-001\n    a cop:Claim ;\n    rdf:subject copd:event-alpha-forum-1",
         "minted-twice",
-        "copd:claim-alpha-1-3-1-001",
-        "first at data/claims/alpha-1.ttl:111; one IRI is one block. "
-        "The next free number is alpha-1-3-1-011",
-        "3.1",
+        "copd:claim-alpha-1-1-1-001",
+        "first at data/claims/alpha-1.ttl:7; one IRI is one block. "
+        "The next free number is alpha-1-1-1-007",
+        "1.1",
         besides=("canonical-form",),
         is_formatted=False,
     ),

@@ -591,7 +591,7 @@ def test_ask_gives_a_broken_number_as_text(small_copy):
     path.write_text(text.replace("cop:value 40 ;", 'cop:value "forty"^^xsd:integer ;'), "utf-8")
     store = memory_store(find_source(small_copy))
 
-    answer = ask(store, QUERIES, "quantities", {"subject": "Safe Harbour"})
+    answer = ask(store, QUERIES, "quantities", {"of": "Safe Harbour"})
 
     assert "forty" in [row["value"] for row in answer]
 
