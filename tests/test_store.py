@@ -568,7 +568,7 @@ def test_triples_are_written_in_every_rdf_format(small_store: GraphStore, format
             "DESCRIBE copd:state-eastmark",
             "csv",
             "CONSTRUCT and DESCRIBE give triples; choose one of turtle, ntriples, nquads, trig, "
-            "rdfxml, jsonld, n3",
+            "rdfxml, jsonld",
             id="triples-as-csv",
         ),
     ],

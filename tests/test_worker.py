@@ -224,6 +224,39 @@ def test_interrupt_ends_the_process(
     assert [process.returncode for process in processes] == [-signal.SIGKILL]
 
 
+def test_process_ends_when_its_parent_is_killed(small_source: Source) -> None:
+    code = (
+        "import sys\n"
+        "from cop_graph.dataset import find_source\n"
+        "from cop_graph.worker import Worker\n"
+        "worker = Worker(find_source(sys.argv[1]))\n"
+        "worker.query('ASK {}', formats={'boolean': 'json'})\n"
+        "print(worker._process.pid, flush=True)\n"
+        f"worker.query({ENDLESS!r}, formats={FORMATS!r})\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code, str(small_source.data)], stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    process = os.pidfd_open(int(parent.stdout.readline()))
+
+    parent.kill()
+    parent.communicate()
+    ended, _, _ = select.select([process], [], [], 60)
+    os.close(process)
+
+    assert ended == [process]
+
+
+def test_process_without_its_parent_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+
+    cop_graph.worker._end_with(-1)
+
+    assert codes == [1]
+
+
 def test_worker_ends_with_its_block(
     small_source: Source, processes: list[subprocess.Popen[bytes]]
 ) -> None:
