@@ -20,6 +20,8 @@ from typing import Final
 from cop_graph.errors import QueryRefusedError, QuerySyntaxError
 from cop_graph.namespaces import PREFIXES
 
+MOST_NESTED: Final = 200
+"""The engine's parser calls itself for each bracket; some thousands of them end its process."""
 CALLS_OUT: Final = frozenset({"SERVICE", "LOAD"})
 UPDATES: Final = frozenset(
     {"INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", "USING"}
@@ -130,7 +132,15 @@ def resolve_escapes(query: str) -> str:
 def check_tokens(tokens: Sequence[Token], *, graphs: Container[str]) -> None:
     """Refuse tokens that reach out; see ``check_query``."""
     prefixes = dict(PREFIXES) | _declared(tokens)
+    depth = 0
     for position, token in enumerate(tokens):
+        if token.kind == "mark":
+            depth += (token.text in "{([") - (token.text in "})]")
+        if depth > MOST_NESTED:
+            raise QueryRefusedError(
+                f"refused: brackets are nested more than {MOST_NESTED} deep, which would end the "
+                "engine. Write the query flatter"
+            )
         if token.keyword in CALLS_OUT:
             raise QueryRefusedError(
                 f"refused: {token.keyword} would call out. A query reads only this graph; "

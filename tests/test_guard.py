@@ -619,3 +619,15 @@ def test_line_and_column_count_from_one() -> None:
         (3, 1),
         (3, 6),
     ]
+
+
+@pytest.mark.parametrize("brackets", ["{}", "()", "[]"])
+def test_brackets_nested_too_deep_are_refused(brackets: str) -> None:
+    opened, closed = brackets
+    query = f"SELECT * {opened * 3000}{closed * 3000}"
+    with pytest.raises(QueryRefusedError, match="nested more than 200 deep"):
+        check_query(query)
+
+
+def test_brackets_nested_as_people_nest_them_are_allowed() -> None:
+    check_query("SELECT * " + "{" * 100 + "}" * 100)
