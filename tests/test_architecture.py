@@ -35,8 +35,15 @@ def imported(path: Path) -> set[str]:
     return found - {"__version__"}
 
 
+def files_of(module: str) -> list[Path]:
+    """Give the files of a module: one, or those of a package."""
+    folder = PACKAGE / module
+    return sorted(folder.rglob("*.py")) if folder.is_dir() else [PACKAGE / f"{module}.py"]
+
+
 def test_every_module_has_its_place_in_the_order() -> None:
     modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    modules |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
 
     assert modules == set(ORDER)
 
@@ -45,7 +52,8 @@ def test_every_module_has_its_place_in_the_order() -> None:
 def test_module_imports_only_from_above(module: str) -> None:
     above = set(ORDER[: ORDER.index(module)])
 
-    assert imported(PACKAGE / f"{module}.py") - above == set()
+    within = set().union(*(imported(path) for path in files_of(module)))
+    assert within - above - {module} == set()
 
 
 def test_imports_of_every_form_are_seen(tmp_path: Path) -> None:

@@ -26,8 +26,11 @@ from click.testing import CliRunner
 
 import cop_graph
 from cop_graph import checks, coverage, verification
-from cop_graph import cli as command_line
-from cop_graph.cli import EXPORT_FORMATS, MAP_MEASURES, QUERY_FORMATS, cli, main
+from cop_graph.cli import cli, common, main
+from cop_graph.cli import questions as question_commands
+from cop_graph.cli.drawing import MAP_MEASURES
+from cop_graph.cli.questions import QUERY_FORMATS
+from cop_graph.cli.stores import EXPORT_FORMATS
 from cop_graph.dataset import Source, find_source
 from cop_graph.errors import CopGraphError
 from cop_graph.exports import DATASET_FORMATS, export_dataset
@@ -37,7 +40,7 @@ from cop_graph.networks import MEASURES, NETWORK_FORMATS
 from cop_graph.questions import Parameter, Question, list_questions
 from cop_graph.store import RDF_FORMATS, RESULT_FORMATS, GraphStore
 
-ROOT = Path(command_line.__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = sorted(cli.commands)
 QUESTIONS = list_questions(find_source(ROOT / "tests" / "fixtures" / "small").queries)
 STATES = "SELECT ?state WHERE { ?state a cop:State } ORDER BY ?state"
@@ -156,7 +159,7 @@ def test_no_parameter_hides_an_option(question: Question) -> None:
 
 
 def test_default_of_a_parameter_stands_in_its_help(tmp_path: Path) -> None:
-    parameter = command_line._question_command(
+    parameter = question_commands._question_command(
         Question(
             name="mine",
             group="mine",
@@ -358,7 +361,7 @@ def test_note_of_a_question_is_said_after_its_scope(
     small_graph: Graph, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answer = replace(small_graph.ask("reports"), note="Read with care.")
-    command_line._say_scope(answer)
+    common.say_scope(answer)
     assert capsys.readouterr().err == f"2 rows. Searched: {answer.scope}.\nRead with care.\n"
 
 
@@ -1158,7 +1161,7 @@ def test_nothing_is_fitted_where_standard_output_is_closed(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdout", None)
-    assert command_line._fits("-") is False
+    assert common.fits("-") is False
 
 
 @pytest.mark.parametrize("unbuffered", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["usual", "unbuffered"])
@@ -1343,7 +1346,7 @@ def test_interrupt_before_any_command_is_130(run: Run, monkeypatch: pytest.Monke
     def interrupted(**_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command_line, "cli", interrupted)
+    monkeypatch.setattr("cop_graph.cli.cli", interrupted)
     assert run("questions") == Result(130, "", "stopped.\n")
 
 

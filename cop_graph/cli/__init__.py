@@ -1,0 +1,42 @@
+"""The command line: arguments in, one call, output.
+
+Answers go to standard output, words to standard error. Exit 0: done; 1: a check found something;
+2: could not run.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+import click
+
+from cop_graph.cli import curation, drawing, questions, stores, things
+from cop_graph.cli.common import abandon_stdout, say
+from cop_graph.cli.root import cli
+from cop_graph.errors import CopGraphError
+
+EXIT_FAILED: Final = 2
+EXIT_INTERRUPTED: Final = 130
+
+
+def main() -> None:
+    """Run the command line; known errors become one message and exit code 2."""
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_FAILED)
+    except CopGraphError as error:
+        say(f"cop-graph: {error}")
+        sys.exit(EXIT_FAILED)
+    except (KeyboardInterrupt, click.Abort):
+        say("stopped.")
+        sys.exit(EXIT_INTERRUPTED)
+    except OSError as error:  # what click itself writes, such as --help
+        abandon_stdout()
+        say(f"cop-graph: {error.filename or 'standard output'}: {error.strerror or error}")
+        sys.exit(EXIT_FAILED)
+
+
+__all__ = ["cli", "curation", "drawing", "main", "questions", "stores", "things"]
