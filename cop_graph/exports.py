@@ -65,9 +65,7 @@ def export_dataset(store: GraphStore, format: str, *, base: str | None = None) -
         return claims_csv(store, base=base)
     if format not in DATASET_FORMATS:
         raise ExportError(f"no format {format!r}; there are {', '.join(DATASET_FORMATS)}")
-    quads: Iterable[ox.Quad] = store.quads
-    if format not in _WITH_GRAPHS:
-        quads = store.quads.quads_for_pattern(None, None, None, ox.DefaultGraph())
+    quads = store.iter_quads() if format in _WITH_GRAPHS else store.iter_quads(None)
     ordered = sorted(quads, key=str)
     if base is not None:
         ordered = [_rebased(quad, base) for quad in ordered]

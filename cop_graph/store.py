@@ -1,4 +1,4 @@
-"""Where quads live: embedded in memory, or embedded on disk.
+"""Where quads live: the interface of every store, and the embedded ones in memory and on disk.
 
 A store on disk is a directory of generations, each a finished build, and a file ``CURRENT`` that
 names the one in use. A build writes a new generation and then changes that name in one step, so
@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,8 @@ _GENERATION: Final = re.compile(rf"{GENERATION}[0-9a-f]{{12}}")
 _OURS: Final = re.compile(rf"{CURRENT}|\.{CURRENT}\..*|LOCK|{_GENERATION.pattern}")
 _DEFAULT: Final = ox.DefaultGraph()
 _TYPE: Final = ox.NamedNode(RDF + "type")
+EVERY_GRAPH: Final = "*"
+"""Stands for the default graph and all named ones; no IRI can be this."""
 
 RESULT_FORMATS: Final = {
     "json": ox.QueryResultsFormat.JSON,
@@ -51,24 +54,60 @@ QueryResults = ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean
 """What a query gives: solutions (SELECT), triples (CONSTRUCT, DESCRIBE) or a boolean (ASK)."""
 
 
-class GraphStore:
+class GraphStore(ABC):
     """Quads that can be asked, and the version of the data that they are.
 
-    ``version`` names ontology and data exactly; see ``dataset.data_version``.
+    All that the program knows of a store is here, so that one in memory, one on disk and a server
+    elsewhere answer alike. ``EmbeddedStore`` and ``remote.RemoteStore`` are the two that there are.
     """
 
-    def __init__(self, quads: ox.Store, *, version: str) -> None:
-        self.quads = quads
-        self.version = version
+    version: str
+    """Names ontology and data exactly; see ``dataset.data_version``."""
 
-    def __repr__(self) -> str:
-        return f"GraphStore({len(self.quads)} quads, version={self.version!r})"
+    @abstractmethod
+    def __len__(self) -> int:
+        """Count the quads of the default graph and of all named graphs."""
 
+    @abstractmethod
     def graphs(self) -> list[str]:
         """List the IRIs of the named graphs, sorted."""
-        return sorted(
-            graph.value for graph in self.quads.named_graphs() if isinstance(graph, ox.NamedNode)
-        )
+
+    @abstractmethod
+    def run(self, text: str) -> QueryResults:
+        """Run a query of our own, which needs no guard; known prefixes may be left out.
+
+        Raises:
+            QuerySyntaxError: It is not a query of SPARQL 1.1.
+            StoreError: The store cannot be read.
+        """
+
+    @abstractmethod
+    def objects(self, subject: str, predicate: str) -> Iterator[ox.NamedNode | ox.Literal]:
+        """Give the objects of one subject and predicate in the default graph, in any order."""
+
+    @abstractmethod
+    def pairs(self, predicate: str) -> Iterator[tuple[str, str]]:
+        """Give subject IRI and object value of every triple with this predicate."""
+
+    @abstractmethod
+    def instances(self, class_iri: str) -> Iterator[str]:
+        """Give the IRIs of everything that belongs to a class, in any order."""
+
+    @abstractmethod
+    def holds(self, subject: str) -> bool:
+        """Tell whether the default graph says anything of a subject."""
+
+    @abstractmethod
+    def iter_quads(self, graph: str | None = EVERY_GRAPH) -> Iterator[ox.Quad]:
+        """Give quads, in any order.
+
+        Args:
+            graph: The IRI of a named graph, ``None`` for the default graph, else all of them.
+        """
+
+    @abstractmethod
+    def prefetch(self, iris: Iterable[str]) -> None:
+        """Hint that these subjects will be looked up; a store far away fetches them at once."""
 
     def query(self, text: str) -> QueryResults:
         """Run a guarded query in this process; known prefixes may be left out.
@@ -78,50 +117,77 @@ class GraphStore:
         Raises:
             QueryRefusedError: It would reach out of the graph.
             QuerySyntaxError: It is not a query of SPARQL 1.1.
+            StoreError: The store cannot be read.
         """
         check_query(text, graphs=self.graphs())
         return self.run(text)
 
-    def run(self, text: str) -> QueryResults:
-        """Run a query of our own, which needs no guard.
+    def value(self, subject: str, predicate: str) -> str | None:
+        """Give the lexical form or IRI of the first object in sort order, or ``None``."""
+        return min((term.value for term in self.objects(subject, predicate)), default=None)
 
-        Raises:
-            QuerySyntaxError: It is not a query of SPARQL 1.1.
-        """
+
+class EmbeddedStore(GraphStore):
+    """A store inside this process, in memory or on disk. ``quads`` is the engine itself."""
+
+    def __init__(self, quads: ox.Store, *, version: str) -> None:
+        self.quads = quads
+        self.version = version
+
+    def __repr__(self) -> str:
+        return f"EmbeddedStore({len(self)} quads, version={self.version!r})"
+
+    def __len__(self) -> int:
+        return len(self.quads)
+
+    def graphs(self) -> list[str]:
+        """See ``GraphStore``."""
+        return sorted(
+            graph.value for graph in self.quads.named_graphs() if isinstance(graph, ox.NamedNode)
+        )
+
+    def run(self, text: str) -> QueryResults:
+        """See ``GraphStore``."""
         try:
             return self.quads.query(text, prefixes=PREFIXES)
         except SyntaxError as error:
             raise explain(error, text) from error
 
     def objects(self, subject: str, predicate: str) -> Iterator[ox.NamedNode | ox.Literal]:
-        """Give the objects of one subject and predicate in the default graph, in any order."""
+        """See ``GraphStore``."""
         for quad in self.quads.quads_for_pattern(
             ox.NamedNode(subject), ox.NamedNode(predicate), None, _DEFAULT
         ):
             if isinstance(quad.object, ox.NamedNode | ox.Literal):
                 yield quad.object
 
-    def value(self, subject: str, predicate: str) -> str | None:
-        """Give the lexical form or IRI of the first object in sort order, or ``None``."""
-        return min((term.value for term in self.objects(subject, predicate)), default=None)
-
     def pairs(self, predicate: str) -> Iterator[tuple[str, str]]:
-        """Give subject IRI and object value of every triple with this predicate."""
+        """See ``GraphStore``."""
         for quad in self.quads.quads_for_pattern(None, ox.NamedNode(predicate), None, _DEFAULT):
             if isinstance(quad.subject, ox.NamedNode) and not isinstance(quad.object, ox.Triple):
                 yield quad.subject.value, quad.object.value
 
     def instances(self, class_iri: str) -> Iterator[str]:
-        """Give the IRIs of everything that belongs to a class, in any order."""
+        """See ``GraphStore``."""
         node = ox.NamedNode(class_iri)
         for quad in self.quads.quads_for_pattern(None, _TYPE, node, _DEFAULT):
             if isinstance(quad.subject, ox.NamedNode):
                 yield quad.subject.value
 
     def holds(self, subject: str) -> bool:
-        """Tell whether the default graph says anything of a subject."""
+        """See ``GraphStore``."""
         pattern = self.quads.quads_for_pattern(ox.NamedNode(subject), None, None, _DEFAULT)
         return next(iter(pattern), None) is not None
+
+    def iter_quads(self, graph: str | None = EVERY_GRAPH) -> Iterator[ox.Quad]:
+        """See ``GraphStore``."""
+        if graph == EVERY_GRAPH:
+            return iter(self.quads)
+        name = _DEFAULT if graph is None else ox.NamedNode(graph)
+        return iter(self.quads.quads_for_pattern(None, None, None, name))
+
+    def prefetch(self, iris: Iterable[str]) -> None:
+        """Do nothing: a look-up here costs less than the hint."""
 
 
 def serialize(results: QueryResults, format: str) -> bytes:
@@ -143,7 +209,7 @@ def serialize(results: QueryResults, format: str) -> bytes:
     return written or b""
 
 
-def memory_store(source: Source, *, named_graphs: bool = True) -> GraphStore:
+def memory_store(source: Source, *, named_graphs: bool = True) -> EmbeddedStore:
     """Build a store in memory, with or without the named graphs (see ``dataset.fill``).
 
     Raises:
@@ -151,7 +217,7 @@ def memory_store(source: Source, *, named_graphs: bool = True) -> GraphStore:
     """
     quads = ox.Store()
     fill(quads, source, named_graphs=named_graphs)
-    return GraphStore(quads, version=data_version(source))
+    return EmbeddedStore(quads, version=data_version(source))
 
 
 def build_store(
@@ -159,7 +225,7 @@ def build_store(
     source: Source,
     *,
     progress: Callable[[str], None] = lambda _message: None,
-) -> GraphStore:
+) -> EmbeddedStore:
     """Build a store on disk; until the last step the old one stands and is read.
 
     Args:
@@ -199,7 +265,7 @@ def build_store(
     return open_store(root)
 
 
-def open_store(directory: str | os.PathLike[str]) -> GraphStore:
+def open_store(directory: str | os.PathLike[str]) -> EmbeddedStore:
     """Open the current generation of a store on disk, for reading.
 
     Raises:
@@ -214,7 +280,7 @@ def open_store(directory: str | os.PathLike[str]) -> GraphStore:
     try:
         meta = json.loads((root / name / "build.json").read_text(encoding="utf-8"))
         quads = ox.Store.read_only(str(root / name / "quads"))
-        return GraphStore(quads, version=str(meta["version"]))
+        return EmbeddedStore(quads, version=str(meta["version"]))
     except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
             f"damaged ({error}). `cop-graph build --store {directory}` makes it anew",

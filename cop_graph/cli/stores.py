@@ -58,4 +58,4 @@ def build(store: str, data: str | None) -> None:
 
     with progress_words() as progress:
         built = build_store(store, find_source(data), progress=progress)
-    say(f"{store}: {len(built.quads)} quads, data {built.version}.")
+    say(f"{store}: {len(built)} quads, data {built.version}.")
