@@ -493,6 +493,26 @@ def _declared(tokens: Sequence[Token]) -> dict[str, list[str]]:
     return found
 
 
+def from_graphs(query: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the IRIs that FROM and FROM NAMED name, each once, in the order of the query.
+
+    Raises:
+        QuerySyntaxError: The query cannot be cut into tokens.
+    """
+    tokens = list(iter_tokens(query))
+    names = _Names(tokens)
+    default: dict[str, None] = {}
+    named: dict[str, None] = {}
+    for position, token in enumerate(tokens):
+        if token.keyword == "FROM":
+            following = tokens[position + 1 : position + 3]
+            is_named = len(following) > 1 and following[0].keyword == "NAMED"
+            for target in following[is_named : is_named + 1]:
+                found = named if is_named else default
+                found.update(dict.fromkeys(iri for iri in names.iris(target) if iri))
+    return tuple(default), tuple(named)
+
+
 def _check_graph(following: Sequence[Token], names: _Names, graphs: Container[str]) -> None:
     named = len(following) > 1 and following[0].keyword == "NAMED"
     for target in following[named : named + 1]:

@@ -26,7 +26,7 @@ from cop_graph.reports import find_report, read_report, sentence_of
 if TYPE_CHECKING:
     from cop_graph.store import GraphStore
 
-FOLDERS_WITHOUT_QUESTIONS: Final = ("checks", "derive")
+FOLDERS_WITHOUT_QUESTIONS: Final = ("checks", "derive", "service")
 TAGS: Final = (
     "overview",
     "partnerships",

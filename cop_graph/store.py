@@ -1,36 +1,41 @@
 """Where quads live: the interface of every store, and the embedded ones in memory and on disk.
 
-A store on disk is a directory of generations, each a finished build, and a file ``CURRENT`` that
-names the one in use. A build writes a new generation and then changes that name in one step, so
+A build on disk writes a new generation (see ``generations``) and then makes it the one in use, so
 that a killed build leaves the old store.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import re
 import shutil
-import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Any, Final
 
 import pyoxigraph as ox
 
 from cop_graph.dataset import Source, data_version, fill
-from cop_graph.errors import OutputError, QueryError, StoreError
-from cop_graph.files import write_whole
-from cop_graph.guard import check_query, explain
+from cop_graph.errors import IdentifierError, OutputError, QueryError, StoreError
+from cop_graph.generations import (
+    QUADS,
+    check_ours,
+    current,
+    hold,
+    locked,
+    new_name,
+    publish,
+    remove_unused,
+    version_of,
+)
+from cop_graph.guard import check_query, explain, from_graphs
 from cop_graph.namespaces import PREFIXES, RDF
 
-CURRENT: Final = "CURRENT"
-GENERATION: Final = "generation-"
-_GENERATION: Final = re.compile(rf"{GENERATION}[0-9a-f]{{12}}")
-_OURS: Final = re.compile(rf"{CURRENT}|\.{CURRENT}\..*|LOCK|{_GENERATION.pattern}")
+OPEN_ATTEMPTS: Final = 5
 _DEFAULT: Final = ox.DefaultGraph()
+_FROM: Final = re.compile(r"FROM|\\u", re.IGNORECASE)
 _TYPE: Final = ox.NamedNode(RDF + "type")
 EVERY_GRAPH: Final = "*"
 """Stands for the default graph and all named ones; no IRI can be this."""
@@ -54,6 +59,22 @@ QueryResults = ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean
 """What a query gives: solutions (SELECT), triples (CONSTRUCT, DESCRIBE) or a boolean (ASK)."""
 
 
+@dataclass(frozen=True, slots=True)
+class QueryDataset:
+    """What a query is asked of, where it is not the whole store (SPARQL 1.1 Protocol, 2.1.4).
+
+    ``default_graphs`` and ``named_graphs`` are IRIs; ``None`` leaves it to the query. ``base`` is
+    what relative IRIs in the query are resolved against.
+    """
+
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+    base: str | None = None
+
+
+WHOLE_STORE: Final = QueryDataset()
+
+
 class GraphStore(ABC):
     """Quads that can be asked, and the version of the data that they are.
 
@@ -73,10 +94,15 @@ class GraphStore(ABC):
         """List the IRIs of the named graphs, sorted."""
 
     @abstractmethod
-    def run(self, text: str) -> QueryResults:
+    def run(self, text: str, *, dataset: QueryDataset = WHOLE_STORE) -> QueryResults:
         """Run a query of our own, which needs no guard; known prefixes may be left out.
 
+        Args:
+            text: The query.
+            dataset: Which graphs it sees, over what it says itself.
+
         Raises:
+            IdentifierError: A graph is named by what is no IRI.
             QuerySyntaxError: It is not a query of SPARQL 1.1.
             StoreError: The store cannot be read.
         """
@@ -130,9 +156,10 @@ class GraphStore(ABC):
 class EmbeddedStore(GraphStore):
     """A store inside this process, in memory or on disk. ``quads`` is the engine itself."""
 
-    def __init__(self, quads: ox.Store, *, version: str) -> None:
+    def __init__(self, quads: ox.Store, *, version: str, held: IO[str] | None = None) -> None:
         self.quads = quads
         self.version = version
+        self._held = held  # open as long as the store is, so that its files stay
 
     def __repr__(self) -> str:
         return f"EmbeddedStore({len(self)} quads, version={self.version!r})"
@@ -146,10 +173,30 @@ class EmbeddedStore(GraphStore):
             graph.value for graph in self.quads.named_graphs() if isinstance(graph, ox.NamedNode)
         )
 
-    def run(self, text: str) -> QueryResults:
+    def run(self, text: str, *, dataset: QueryDataset = WHOLE_STORE) -> QueryResults:
         """See ``GraphStore``."""
+        default, named = dataset.default_graphs, dataset.named_graphs
+        if default is None and named is None and _FROM.search(text):
+            said_default, said_named = from_graphs(text)
+            if len(said_default) > 1:
+                default, named = said_default, said_named
+        if default is None and named is None:
+            return self._evaluated(self.quads, text, base_iri=dataset.base)
+        quads = self.quads
+        merged: list[Any] = [_node(iri) for iri in default or ()]
+        named_nodes = [_node(iri) for iri in named or ()]
+        if len(merged) > 1:
+            quads = _merged(self.quads, merged, named_nodes)
+            merged = [_DEFAULT]
+        elif not merged:  # a graph that nothing is in: the default graph is empty
+            merged = [ox.BlankNode()]
+        return self._evaluated(
+            quads, text, base_iri=dataset.base, default_graph=merged, named_graphs=named_nodes
+        )
+
+    def _evaluated(self, quads: ox.Store, text: str, **settings: Any) -> QueryResults:
         try:
-            return self.quads.query(text, prefixes=PREFIXES)
+            return quads.query(text, prefixes=PREFIXES, **settings)
         except SyntaxError as error:
             raise explain(error, text) from error
 
@@ -188,6 +235,28 @@ class EmbeddedStore(GraphStore):
 
     def prefetch(self, iris: Iterable[str]) -> None:
         """Do nothing: a look-up here costs less than the hint."""
+
+
+def _node(iri: str) -> ox.NamedNode:
+    try:
+        return ox.NamedNode(iri)
+    except ValueError as error:
+        raise IdentifierError(f"not an IRI: {error}", value=iri) from error
+
+
+def _merged(quads: ox.Store, default: list[Any], named: list[ox.NamedNode]) -> ox.Store:
+    """Copy graphs into a store of their own whose default graph holds each triple once.
+
+    The engine returns a triple once for each of several merged graphs that hold it (oxigraph issue
+    1919), so that counts over them would be wrong.
+    """
+    copy = ox.Store()
+    for graph in default:
+        found = quads.quads_for_pattern(None, None, None, graph)
+        copy.extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in found)
+    for graph in named:
+        copy.extend(quads.quads_for_pattern(None, None, None, graph))
+    return copy
 
 
 def serialize(results: QueryResults, format: str) -> bytes:
@@ -241,19 +310,19 @@ def build_store(
         StoreError: The directory cannot be used or written; the old store still stands.
     """
     root = Path(directory)
-    generation = root / f"{GENERATION}{uuid.uuid4().hex[:12]}"
+    generation = root / new_name()
     try:
-        _check_ours(root)
+        check_ours(root)
         root.mkdir(parents=True, exist_ok=True)
-        with _locked(root):
-            _remove_generations(root, keep=_current(root))
+        with locked(root):
+            remove_unused(root, keep=current(root))
             try:
                 _write_generation(generation, source, progress)
-                write_whole(root / CURRENT, generation.name + "\n")
+                publish(root, generation.name, version=data_version(source))
             except BaseException:
                 shutil.rmtree(generation, ignore_errors=True)
                 raise
-            _remove_generations(root, keep=generation.name)
+            remove_unused(root, keep=generation.name)
     except OutputError as error:
         raise StoreError(f"cannot be written: {error.args[0]}", path=str(root)) from error
     except (OSError, RuntimeError) as error:
@@ -272,76 +341,42 @@ def open_store(directory: str | os.PathLike[str]) -> EmbeddedStore:
         StoreError: There is no finished store, or its files are damaged.
     """
     root = Path(directory)
-    name = _current(root)
-    if name is None:
-        raise StoreError(
-            "no store here. `cop-graph build --store DIR` makes one", path=str(directory)
-        )
+    for attempt in range(OPEN_ATTEMPTS):
+        name = current(root)
+        if name is None:
+            raise StoreError(
+                "no store here. `cop-graph build --store DIR` makes one", path=str(directory)
+            )
+        try:
+            return open_generation(root / name)
+        except StoreError:
+            # A generation may be replaced between the two steps; then there is a newer one.
+            if attempt + 1 == OPEN_ATTEMPTS or current(root) == name:
+                raise
+    raise AssertionError
+
+
+def open_generation(generation: Path) -> EmbeddedStore:
+    """Open one finished generation of a store on disk, which stays while it is open.
+
+    Raises:
+        StoreError: It is not there, or its files are damaged.
+    """
     try:
-        meta = json.loads((root / name / "build.json").read_text(encoding="utf-8"))
-        quads = ox.Store.read_only(str(root / name / "quads"))
-        return EmbeddedStore(quads, version=str(meta["version"]))
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        held = hold(generation)
+        quads = ox.Store.read_only(str(generation / QUADS))
+        return EmbeddedStore(quads, version=version_of(generation), held=held)
+    except (OSError, RuntimeError, ValueError) as error:
+        root = generation.parent
         raise StoreError(
-            f"damaged ({error}). `cop-graph build --store {directory}` makes it anew",
-            path=str(directory),
+            f"damaged ({error}). `cop-graph build --store {root}` makes it anew", path=str(root)
         ) from error
 
 
 def _write_generation(generation: Path, source: Source, progress: Callable[[str], None]) -> None:
     generation.mkdir()
-    quads = ox.Store(str(generation / "quads"))
+    quads = ox.Store(str(generation / QUADS))
     fill(quads, source, progress=progress)
     progress("writing to disk")
     quads.flush()
     quads.optimize()
-    version = data_version(source)
-    write_whole(generation / "build.json", json.dumps({"version": version}) + "\n")
-
-
-def _check_ours(root: Path) -> None:
-    if root.exists() and not root.is_dir():
-        raise StoreError("is not a directory; --store names a directory", path=str(root))
-    with contextlib.suppress(FileNotFoundError):
-        foreign = [name for name in os.listdir(root) if not _OURS.fullmatch(name)]
-        if foreign:
-            raise StoreError(
-                f"holds other files ({sorted(foreign)[0]}); name an empty or new directory",
-                path=str(root),
-            )
-
-
-def _current(root: Path) -> str | None:
-    try:
-        name = (root / CURRENT).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError):
-        return None
-    return name if _GENERATION.fullmatch(name) and (root / name).is_dir() else None
-
-
-def _remove_generations(root: Path, *, keep: str | None) -> None:
-    for path in _generations(root):
-        if path.name != keep:
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _generations(root: Path) -> Iterable[Path]:
-    return sorted(root.glob(f"{GENERATION}*"))
-
-
-@contextlib.contextmanager
-def _locked(root: Path) -> Iterator[None]:
-    """Keep two builds of one store apart; the lock goes with the process that holds it."""
-    with open(root / "LOCK", "a", encoding="utf-8") as stream:
-        try:
-            import fcntl
-        except ImportError:  # Windows: RocksDB's own lock remains
-            yield
-            return
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StoreError(
-                "another build is writing here; wait for it", path=str(root)
-            ) from error
-        yield
