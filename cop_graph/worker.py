@@ -33,7 +33,7 @@ class Worker:
 
     Args:
         source: What to build in memory, where no store on disk is given.
-        store: The directory of a store on disk.
+        store: The directory or address of a store.
         memory_bytes: The address space that the process may use, where the system can limit it.
     """
 
@@ -207,12 +207,13 @@ def main() -> None:
     for line in sys.stdin.buffer:
         request = json.loads(line)
         try:
-            from cop_graph.store import memory_store, open_store
+            from cop_graph.remote import open_at
+            from cop_graph.store import memory_store
 
             if store is None:
                 source = Source(*(Path(settings[key]) for key in ("ontology", "data", "queries")))
-                on_disk = settings["store"]
-                store = open_store(on_disk) if on_disk else memory_store(source)
+                place = settings["store"]
+                store = memory_store(source) if place is None else open_at(place)
             kind, body = _answer(store, request)
             _reply({"kind": kind}, body)
         except QuerySyntaxError as error:
