@@ -35,6 +35,7 @@ from cop_graph.errors import (
 from cop_graph.guard import check_query
 from cop_graph.media import choose, content_type, offers
 from cop_graph.namespaces import PREFIXES
+from cop_graph.remote import open_at
 from cop_graph.store import (
     RDF_FORMATS,
     RESULT_FORMATS,
@@ -44,7 +45,6 @@ from cop_graph.store import (
     memory_store,
     open_generation,
 )
-from cop_graph.store import open_store as open_store_at
 from cop_graph.worker import (
     END,
     FAULT,
@@ -297,7 +297,7 @@ class Reader:
             if generation is not None:
                 self._store = open_generation(Path(generation))
             elif on_disk:
-                self._store = open_store_at(on_disk)
+                self._store = open_at(on_disk)
             else:
                 self._store = memory_store(self._source)
             self._generation = generation

@@ -232,6 +232,8 @@ def evidence(
         ReportError: A report in that directory cannot be read.
     """
     texts = _Texts(reports)
+    links = [COP + name for name in ("paragraph", "status", "kind", "accordingTo")]
+    store.prefetch(claims, links, [COP + "inReport"])
     return {claim: _evidence_of(store, claim, texts) for claim in claims}
 
 
@@ -400,12 +402,13 @@ def _rows(store: GraphStore, question: Question, text: str) -> list[Row]:
     if not isinstance(solutions, QuerySolutions):
         raise DataError("is not a SELECT query", path=str(question.path))
     names = [variable.value for variable in solutions.variables]
+    found = [tuple(solution) for solution in solutions]
+    store.prefetch(term.value for terms in found for term in terms if isinstance(term, NamedNode))
     labels: dict[str, Reference] = {}
     rows = []
-    for solution in solutions:
+    for terms in found:
         cells: dict[str, Cell | tuple[str, ...]] = {}
-        for name in names:
-            term = solution[name]
+        for name, term in zip(names, terms, strict=True):
             if name == CLAIMS_COLUMN:
                 value = term.value if isinstance(term, Literal) else ""
                 cells[name] = tuple(sorted(set(value.split()), key=natural_key))

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -132,8 +132,14 @@ class GraphStore(ABC):
         """
 
     @abstractmethod
-    def prefetch(self, iris: Iterable[str]) -> None:
-        """Hint that these subjects will be looked up; a store far away fetches them at once."""
+    def prefetch(self, iris: Iterable[str], *steps: Sequence[str]) -> None:
+        """Hint that subjects will be looked up; a store far away fetches them in few requests.
+
+        Args:
+            iris: The subjects; what is no IRI is passed over.
+            steps: For each step away from them the predicates to follow, so that ``(a, b), (c,)``
+                also fetches what they point at by ``a`` or ``b``, and what that points at by ``c``.
+        """
 
     def query(self, text: str) -> QueryResults:
         """Run a guarded query in this process; known prefixes may be left out.
@@ -233,7 +239,7 @@ class EmbeddedStore(GraphStore):
         name = _DEFAULT if graph is None else ox.NamedNode(graph)
         return iter(self.quads.quads_for_pattern(None, None, None, name))
 
-    def prefetch(self, iris: Iterable[str]) -> None:
+    def prefetch(self, iris: Iterable[str], *steps: Sequence[str]) -> None:
         """Do nothing: a look-up here costs less than the hint."""
 
 

@@ -153,12 +153,14 @@ def _token(allow_update: bool, store: str | None) -> str | None:
             "`python3 -c 'import secrets; print(secrets.token_hex())'` prints"
         )
     if len(token) < SHORT_TOKEN:
-        say(f"The token in {TOKEN_VARIABLE} has fewer than {SHORT_TOKEN} characters: easy to guess.")
+        say(
+            f"The token in {TOKEN_VARIABLE} has fewer than {SHORT_TOKEN} characters: easy to guess."
+        )
     return token
 
 
 def _check_store(store: str) -> None:
     """Open the store once, so that what is wrong with it is said before anything is served."""
-    from cop_graph.store import open_store as open_store_at
+    from cop_graph.remote import open_at
 
-    open_store_at(store)
+    open_at(store)
