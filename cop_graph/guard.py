@@ -88,12 +88,14 @@ _ALL_TOKENS: Final = re.compile(f"(?:{'|'.join(_TOKENS.values())})*+")
 _PART: Final = re.compile(
     rf"(?P<word>[{_LETTER}][{_LETTER}_0-9]*+)|(?P<number>{_NUMBER})|(?P<mark>[.-])"
 )
-_MAY_REACH_OUT: Final = re.compile(
-    rf"{'|'.join(sorted(HIDEABLE))}|(?<![{_LETTER}_:?$@])(?:{'|'.join(sorted(UPDATES))})",
-    re.IGNORECASE,
+_HIDING: Final = re.compile(rf"\\.|{_TOKENS['comment']}|{_TOKENS['iri']}|{_TOKENS['string']}")
+"""What words mean nothing in; an escape within a name is passed over, for its sign starts none."""
+_UPDATE_WORD: Final = re.compile(
+    rf"(?=[ACDIMUW])(?<![{_LETTER}_:?$@])(?:{'|'.join(sorted(UPDATES))})"
 )
-"""Text without any of these holds no call, however it is cut: only their letters make one."""
-_MAY_CALL_OUT: Final = re.compile("|".join(sorted(CALLS_OUT)), re.IGNORECASE)
+_UNSURE_IRI: Final = re.compile(
+    r"<(?![A-Za-z][A-Za-z0-9+.-]*://)[^<>\"{}|^`\\\x00-\x20'#]*(?:\\[uU]|['#])"
+)
 _SURE_IRI: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ABSOLUTE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^<>\"{}|^`\\\x00-\x20]+")
@@ -166,7 +168,7 @@ def check_query(query: str, *, graphs: Container[str] = (), services: Container[
         QuerySyntaxError: It cannot be cut into tokens.
     """
     for text in _readings(query):
-        if not _is_plain(text, _MAY_REACH_OUT):
+        if not _is_plain(text, is_update=False):
             _check_tokens(list(iter_tokens(text)), graphs=graphs, services=services)
 
 
@@ -184,7 +186,7 @@ def check_update(update: str, *, services: Container[str] = ()) -> None:
         QuerySyntaxError: It cannot be cut into tokens.
     """
     for text in _readings(update):
-        if not _is_plain(text, _MAY_CALL_OUT):
+        if not _is_plain(text, is_update=True):
             _check_tokens(list(iter_tokens(text)), graphs=None, services=services)
 
 
@@ -303,13 +305,31 @@ def _check_characters(text: str) -> None:
         ) from None
 
 
-def _is_plain(text: str, reaching: re.Pattern[str]) -> bool:
-    """Tell whether a text is cut into tokens and has nothing that needs a look at each of them."""
-    return (
-        reaching.search(text) is None
-        and text.count("{") + text.count("(") + text.count("[") <= MOST_NESTED
-        and (match := _ALL_TOKENS.match(text)) is not None
-        and match.end() == len(text)
+def _is_plain(text: str, *, is_update: bool) -> bool:
+    """Tell whether a text is cut into tokens and has nothing that needs a look at each of them.
+
+    Nothing reaches out without the letters of a word that does, however the text is cut. Where
+    they stand, they must stand in comments, strings and IRIs that no engine could read otherwise.
+    """
+    match = _ALL_TOKENS.match(text)
+    if match is None or match.end() != len(text):
+        return False
+    if text.count("{") + text.count("(") + text.count("[") > MOST_NESTED:
+        return False
+    if not _may_reach_out(text.upper(), is_update=is_update):
+        return True
+    return not _UNSURE_IRI.search(text) and not _may_reach_out(
+        _HIDING.sub(" ", text).upper(), is_update=is_update
+    )
+
+
+def _may_reach_out(capitals: str, *, is_update: bool) -> bool:
+    if "SERVICE" in capitals or "LOAD" in capitals:
+        return True
+    if is_update:
+        return False
+    return "FROM" in capitals or (
+        any(word in capitals for word in UPDATES) and _UPDATE_WORD.search(capitals) is not None
     )
 
 
@@ -528,7 +548,12 @@ def _check_service(following: Sequence[Token], names: _Names, services: Containe
         following = following[1:]
     target = following[0] if following else _END
     glued = target.kind == "prefixed" and target.text[:6].upper() == "SILENT"
-    if glued or not all(iri and _is_allowed(iri, services) for iri in names.iris(target)):
+    escaped = "\\" in target.text
+    if (
+        glued
+        or escaped
+        or not all(iri and _is_allowed(iri, services) for iri in names.iris(target))
+    ):
         raise QueryRefusedError(
             f"refused: SERVICE {_shown(target.text)} is no host that queries may call here. Name "
             "an allowed one in full, as <https://host/path>; `--allow-service HOST` allows it"
