@@ -594,9 +594,6 @@ def _lock(settings: Mapping[str, Any]) -> str:
         return f"open to {', '.join(settings['services'])}"
     if "://" in (settings["store"] or ""):
         return "open to the store"
-    try:
-        from cop_graph.lock import cut_network
-    except ImportError:
-        return "none: TODO"
+    from cop_graph.lock import cut_network
 
     return cut_network()

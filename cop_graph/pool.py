@@ -1,9 +1,10 @@
 """The pool: worker processes behind one asyncio event loop, with fair turns and limits.
 
-A few workers answer at once. A query that takes longer than ``slow_after_s`` moves to one of a few
-long places, so that short ones are answered meanwhile; where all long places are taken it is
-stopped. Past a limit the worker is ended, and another takes its place. One worker's death is
-nobody else's.
+A few jobs are answered at once. One that takes longer than ``slow_after_s`` moves to one of a few
+long places, so that short ones are answered meanwhile; where all long places are taken and others
+wait, it is stopped. There is a started worker for every place, so that nobody waits for one to
+start. Past a limit the worker is ended, and another takes its place. One worker's death is nobody
+else's.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Limits:
     waiting: int = 256
     workers: int = 2
     long_places: int = 4
-    slow_after_s: float = 0.5
+    slow_after_s: float = 0.25
 
 
 class BusyError(QueryStoppedError):
@@ -277,8 +278,7 @@ class Pool:
         self.network = ""
 
     async def __aenter__(self) -> Pool:
-        for _ in range(self.limits.workers):
-            self._start()
+        self._fill()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -311,7 +311,7 @@ class Pool:
         content = job_bytes(job, body)
         loop = asyncio.get_running_loop()
         reply.timers.append(loop.call_later(self.limits.time_s, self._on_late, reply))
-        if self._free and not self._waiting:
+        if self._free and not self._waiting and self._has_turn():
             self._give(self._free.popleft(), reply, content)
         elif self._waiting >= self.limits.waiting:
             reply.on_fault(
@@ -393,8 +393,13 @@ class Pool:
         self._waiting = 0
 
     def _next(self, channel: _Channel) -> None:
-        """Give a free worker what waits longest of whoever's turn it is, or let it rest or end."""
-        while self._queues:
+        """Let a free worker rest, or give it what waits longest of whoever's turn it is."""
+        self._free.append(channel)
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        """Give free workers to what waits, while there are turns."""
+        while self._queues and self._free and self._has_turn():
             client, queue = next(iter(self._queues.items()))
             del self._queues[client]
             while queue:
@@ -404,12 +409,13 @@ class Pool:
                     continue
                 if queue:
                     self._queues[client] = queue  # at the end: the others come first
-                self._give(channel, reply, content)
-                return
-        if len(self._channels) - self._long() > self.limits.workers:
-            channel.end()
-            return
-        self._free.append(channel)
+                self._give(self._free.popleft(), reply, content)
+                break
+
+    def _has_turn(self) -> bool:
+        """Tell whether one more job may be answered now: long ones do not count."""
+        short = sum(one.reply is not None and not one.is_long for one in self._channels)
+        return short < self.limits.workers
 
     def _give(self, channel: _Channel, reply: Reply, content: bytes) -> None:
         loop = asyncio.get_running_loop()
@@ -425,7 +431,7 @@ class Pool:
             channel.is_long = True
             with contextlib.suppress(OSError, AttributeError):  # short queries come first
                 os.setpriority(os.PRIO_PROCESS, channel.process.pid, NICE)
-            self._fill()
+            self._hand_out()
         elif self._waiting:
             self._stop(
                 channel,
@@ -463,10 +469,9 @@ class Pool:
         return sum(channel.is_long for channel in self._channels)
 
     def _fill(self) -> None:
-        """Start workers until there are as many as are meant to answer short queries."""
-        while not self._is_closed and (
-            len(self._channels) + len(self._tasks) - self._long() < self.limits.workers
-        ):
+        """Start workers until there is one for each place."""
+        wanted = self.limits.workers + self.limits.long_places
+        while not self._is_closed and len(self._channels) + len(self._tasks) < wanted:
             self._start()
 
     def _start(self) -> None:
