@@ -94,6 +94,11 @@ class Endpoint:
         """Whether the server has said that it is Virtuoso, whose default graph is all graphs."""
         return self.server.startswith("Virtuoso")
 
+    @property
+    def is_oxigraph(self) -> bool:
+        """Whether the server has said that it is Oxigraph, the engine of the embedded stores."""
+        return self.server.startswith("Oxigraph")
+
     def close(self) -> None:
         """Close the connections; the next request opens new ones."""
         client, self._http = self._http, None
