@@ -301,6 +301,8 @@ class RemoteStore(GraphStore):
             raise self.endpoint.fault(
                 "Virtuoso writes ? for the SEPARATOR of this query. Separate with ASCII characters"
             )
+        if self.endpoint.is_virtuoso and named:
+            text = query.within(named, text)
         reply = self.endpoint.query(query.prologue + text, default=default, named=named)
         if reply.headers.get("x-sql-state"):
             raise self.endpoint.fault(
@@ -310,9 +312,14 @@ class RemoteStore(GraphStore):
         return _as_uploaded(reply) if self.endpoint.is_virtuoso else reply
 
     def _ask(self, query: _Query) -> ox.QueryBoolean:
-        found = _results(self.endpoint, self._send(query, query.body))
-        if not isinstance(found, ox.QueryBoolean):
-            raise self.endpoint.fault("gave rows where yes or no was asked for")
+        """Ask for one row: Virtuoso says yes to every ASK with GRAPH over the graphs of a request."""
+        body = f"SELECT (1 AS ?one) {query.body[len('ASK') :]}"
+        rows = self._select(
+            query.with_body(body if query.has_tail else f"{body}\nLIMIT 1"), ["one"]
+        )
+        document = {"head": {}, "boolean": next(rows, None) is not None}
+        found = ox.parse_query_results(json.dumps(document), format=ox.QueryResultsFormat.JSON)
+        assert isinstance(found, ox.QueryBoolean)
         return found
 
     def _select(self, query: _Query, names: Sequence[str]) -> ox.QuerySolutions:
@@ -495,6 +502,22 @@ class _Query:
         """Whether the query looks into named graphs."""
         return any(token.keyword == "GRAPH" for token in iter_tokens(self.body))
 
+    def within(self, graphs: Sequence[str], text: str) -> str:
+        """Give a text of this query whose GRAPH clauses name no other graphs than these.
+
+        Virtuoso reads any graph that is named there, whatever the request allows.
+        """
+        prefixes, _ = _prefixes(list(iter_tokens(self.prologue)))
+        pieces, kept_to = [], 0
+        tokens = list(iter_tokens(text))
+        for keyword, graph in pairwise(tokens):
+            if keyword.keyword != "GRAPH" or graph.kind not in ("iri", "prefixed"):
+                continue
+            if _iri_of(graph, prefixes) not in graphs:
+                pieces += [text[kept_to : graph.start], f"<{NOTHING}>"]
+                kept_to = graph.start + len(graph.text)
+        return "".join([*pieces, text[kept_to:]])
+
     @property
     def has_wide_separator(self) -> bool:
         """Whether GROUP_CONCAT is to separate by characters beyond ASCII."""
@@ -503,6 +526,11 @@ class _Query:
             word.keyword == "SEPARATOR" and not resolve_escapes(text.text).isascii()
             for word, text in zip(tokens, tokens[2:], strict=False)
         )
+
+    @property
+    def has_tail(self) -> bool:
+        """Whether anything follows the pattern: GROUP BY, ORDER BY, LIMIT, VALUES …"""
+        return bool(self._tail())
 
     @property
     def limit(self) -> int | None:
