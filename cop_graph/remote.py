@@ -302,7 +302,7 @@ class RemoteStore(GraphStore):
                 "Virtuoso writes ? for the SEPARATOR of this query. Separate with ASCII characters"
             )
         if self.endpoint.is_virtuoso and named:
-            text = query.within(named, text)
+            text, named = query.within(named, text), (*named, NOTHING)
         reply = self.endpoint.query(query.prologue + text, default=default, named=named)
         if reply.headers.get("x-sql-state"):
             raise self.endpoint.fault(
@@ -312,14 +312,9 @@ class RemoteStore(GraphStore):
         return _as_uploaded(reply) if self.endpoint.is_virtuoso else reply
 
     def _ask(self, query: _Query) -> ox.QueryBoolean:
-        """Ask for one row: Virtuoso says yes to every ASK with GRAPH over the graphs of a request."""
-        body = f"SELECT (1 AS ?one) {query.body[len('ASK') :]}"
-        rows = self._select(
-            query.with_body(body if query.has_tail else f"{body}\nLIMIT 1"), ["one"]
-        )
-        document = {"head": {}, "boolean": next(rows, None) is not None}
-        found = ox.parse_query_results(json.dumps(document), format=ox.QueryResultsFormat.JSON)
-        assert isinstance(found, ox.QueryBoolean)
+        found = _results(self.endpoint, self._send(query, query.body))
+        if not isinstance(found, ox.QueryBoolean):
+            raise self.endpoint.fault("gave rows where yes or no was asked for")
         return found
 
     def _select(self, query: _Query, names: Sequence[str]) -> ox.QuerySolutions:
@@ -505,7 +500,7 @@ class _Query:
     def within(self, graphs: Sequence[str], text: str) -> str:
         """Give a text of this query whose GRAPH clauses name no other graphs than these.
 
-        Virtuoso reads any graph that is named there, whatever the request allows.
+        Virtuoso finds something in any graph that is named there and not in the request.
         """
         prefixes, _ = _prefixes(list(iter_tokens(self.prologue)))
         pieces, kept_to = [], 0
@@ -526,11 +521,6 @@ class _Query:
             word.keyword == "SEPARATOR" and not resolve_escapes(text.text).isascii()
             for word, text in zip(tokens, tokens[2:], strict=False)
         )
-
-    @property
-    def has_tail(self) -> bool:
-        """Whether anything follows the pattern: GROUP BY, ORDER BY, LIMIT, VALUES …"""
-        return bool(self._tail())
 
     @property
     def limit(self) -> int | None:
