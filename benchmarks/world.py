@@ -405,15 +405,15 @@ class _Claims:
         (entry,) = self._chance.choices(_RELATIONS, cum_weights=self._shares)
         (status,) = self._chance.choices(_STATUSES, cum_weights=self._statuses)
         _, relation, subject_pool, object_pool, plain = entry
-        subject, object = self._draw(subject_pool), self._draw(object_pool)
-        if subject != object:
-            self._write(relation, subject, object, object_pool, status[0], plain)
+        subject, other = self._draw(subject_pool), self._draw(object_pool)
+        if subject != other:
+            self._write(relation, subject, other, object_pool, status[0], plain)
 
     def first_claim(self, kind: str, number: int) -> None:
         relation, pool, is_object, plain = _FIRST_CLAIMS[kind]
         thing, other = f"copd:{kind}-{number}", self._draw(pool)
-        subject, object = (other, thing) if is_object else (thing, other)
-        self._write(relation, subject, object, pool, "stated", plain)
+        ends = (other, thing) if is_object else (thing, other)
+        self._write(relation, *ends, pool, "stated", plain)
 
     def _write(
         self, relation: str, subject: str, object: str, pool: str, status: str, plain: int

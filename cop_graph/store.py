@@ -13,12 +13,14 @@ import os
 import re
 import shutil
 import uuid
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
+from cop_graph.bulk import NotByReportError, load_in_bulk
 from cop_graph.dataset import Source, data_version, fill
 from cop_graph.errors import OutputError, QueryError, StoreError
 from cop_graph.files import write_whole
@@ -182,7 +184,12 @@ def build_store(
         with _locked(root):
             _remove_generations(root, keep=_current(root))
             try:
-                _write_generation(generation, source, progress)
+                try:
+                    _write_generation(generation, source, progress, load_in_bulk)
+                except NotByReportError:  # data that `check` refuses is built in one piece
+                    shutil.rmtree(generation)
+                    generation = generation.with_name(f"{GENERATION}{uuid.uuid4().hex[:12]}")
+                    _write_generation(generation, source, progress, fill)
                 write_whole(root / CURRENT, generation.name + "\n")
             except BaseException:
                 shutil.rmtree(generation, ignore_errors=True)
@@ -211,24 +218,36 @@ def open_store(directory: str | os.PathLike[str]) -> GraphStore:
         raise StoreError(
             "no store here. `cop-graph build --store DIR` makes one", path=str(directory)
         )
+    lease = -1
     try:
+        lease = os.open(root / name / "build.json", os.O_RDONLY)
+        _lock(lease, exclusive=False)  # while it is held, no build removes this generation
         meta = json.loads((root / name / "build.json").read_text(encoding="utf-8"))
         quads = ox.Store.read_only(str(root / name / "quads"))
-        return GraphStore(quads, version=str(meta["version"]))
+        store = GraphStore(quads, version=str(meta["version"]))
+        weakref.finalize(store, os.close, lease)
+        return store
     except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        if lease >= 0:
+            os.close(lease)
+        if _current(root) not in (None, name):  # replaced and removed since its name was read
+            return open_store(directory)
         raise StoreError(
             f"damaged ({error}). `cop-graph build --store {directory}` makes it anew",
             path=str(directory),
         ) from error
 
 
-def _write_generation(generation: Path, source: Source, progress: Callable[[str], None]) -> None:
+def _write_generation(
+    generation: Path,
+    source: Source,
+    progress: Callable[[str], None],
+    load: Callable[..., None],
+) -> None:
     generation.mkdir()
     quads = ox.Store(str(generation / "quads"))
-    fill(quads, source, progress=progress)
+    load(quads, source, progress=progress)
     progress("writing to disk")
-    quads.flush()
-    quads.optimize()
     version = data_version(source)
     write_whole(generation / "build.json", json.dumps({"version": version}) + "\n")
 
@@ -255,8 +274,31 @@ def _current(root: Path) -> str | None:
 
 def _remove_generations(root: Path, *, keep: str | None) -> None:
     for path in _generations(root):
-        if path.name != keep:
+        if path.name != keep and not _is_read(path):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_read(generation: Path) -> bool:
+    """Tell whether a reader is at a generation; it opens some of its files only when it must."""
+    try:
+        with open(generation / "build.json", encoding="utf-8") as stream:
+            return not _lock(stream.fileno(), exclusive=True)
+    except OSError:
+        return False  # never finished, so nobody reads it
+
+
+def _lock(file: int, *, exclusive: bool) -> bool:
+    """Take the lock of a file without waiting; ``False`` where another has it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows keeps open files from being removed
+        return True
+    kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _generations(root: Path) -> Iterable[Path]:
@@ -267,15 +309,6 @@ def _generations(root: Path) -> Iterable[Path]:
 def _locked(root: Path) -> Iterator[None]:
     """Keep two builds of one store apart; the lock goes with the process that holds it."""
     with open(root / "LOCK", "a", encoding="utf-8") as stream:
-        try:
-            import fcntl
-        except ImportError:  # Windows: RocksDB's own lock remains
-            yield
-            return
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StoreError(
-                "another build is writing here; wait for it", path=str(root)
-            ) from error
+        if not _lock(stream.fileno(), exclusive=True):
+            raise StoreError("another build is writing here; wait for it", path=str(root))
         yield
