@@ -25,6 +25,8 @@ from cop_graph.namespaces import PREFIXES
 
 MOST_NESTED: Final = 200
 """The engine's parser calls itself for each bracket; some thousands of them end its process."""
+MOST_LINKS: Final = 2000
+"""So does a chain of some thousands of patterns, operators or steps of a path."""
 CALLS_OUT: Final = frozenset({"SERVICE", "LOAD"})
 UPDATES: Final = frozenset(
     {"INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", "USING"}
@@ -35,6 +37,11 @@ PRAGMAS: Final = frozenset({"DEFINE", "OPTION"})
 FOREIGN_SCHEMES: Final = ("bif:", "sql:", "java:")
 """IRIs that are code to an engine: functions of Virtuoso and its SQL, classes of Jena."""
 FORMS: Final = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_LINKS: Final = frozenset(
+    "UNION MINUS OPTIONAL LATERAL FILTER BIND GRAPH / | || && * ! + - . ;".split()
+)
+_LINKS_OF_DATA: Final = frozenset("GRAPH + - . ;".split())
+"""Links that INSERT DATA may have any number of."""
 _BEFORE_A_GRAPH_NAME: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 _KEYWORDS: Final = frozenset(
     """A ABS ADD ALL AS ASC ASK AVG BASE BIND BNODE BOUND BY CEIL CLEAR COALESCE CONCAT CONSTRUCT
@@ -321,6 +328,8 @@ def _is_plain(text: str, *, is_update: bool) -> bool:
     if text.count("{") + text.count("(") + text.count("[") > MOST_NESTED:
         return False
     capitals = text.upper()
+    if len(text) > MOST_LINKS and sum(map(capitals.count, _LINKS)) > MOST_LINKS:
+        return False
     if "BIF:" in capitals or "SQL:" in capitals or "JAVA:" in capitals:
         return False
     if not _may_reach_out(capitals, is_update=is_update):
@@ -349,6 +358,12 @@ def _check_tokens(
     names = _Names(tokens)
     is_update = graphs is None
     hideable = CALLS_OUT if is_update else HIDEABLE
+    counted = _LINKS - _LINKS_OF_DATA if is_update else _LINKS
+    if sum(token.text.upper() in counted for token in tokens) > MOST_LINKS:
+        raise QueryRefusedError(
+            f"refused: more than {MOST_LINKS} patterns, operators and steps of paths, which would "
+            "end the engine. Give what is many with VALUES"
+        )
     depth = 0
     for position, (kind, text, _) in enumerate(tokens):
         if kind == "mark":
