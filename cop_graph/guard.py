@@ -180,7 +180,7 @@ def check_query(query: str, *, graphs: Container[str] = (), services: Container[
     """
     for text in _readings(query):
         if not _is_plain(text, is_update=False):
-            _check_tokens(list(iter_tokens(text)), graphs=graphs, services=services)
+            _check_tokens(_bounded(text, _LINKS), graphs=graphs, services=services)
 
 
 def check_update(update: str, *, services: Container[str] = ()) -> None:
@@ -198,7 +198,7 @@ def check_update(update: str, *, services: Container[str] = ()) -> None:
     """
     for text in _readings(update):
         if not _is_plain(text, is_update=True):
-            _check_tokens(list(iter_tokens(text)), graphs=None, services=services)
+            _check_tokens(_bounded(text, _LINKS - _LINKS_OF_DATA), graphs=None, services=services)
 
 
 def query_form(query: str) -> str:
@@ -351,6 +351,29 @@ def _may_reach_out(capitals: str, *, is_update: bool) -> bool:
     )
 
 
+def _bounded(text: str, links: Container[str]) -> list[Token]:
+    """Give the tokens of a text that does not end the engine by its nesting or its length."""
+    tokens = []
+    depth = linked = 0
+    for token in iter_tokens(text):
+        tokens.append(token)
+        if token.kind == "mark":
+            depth += (token.text in "{([") - (token.text in "})]")
+            if depth > MOST_NESTED:
+                raise QueryRefusedError(
+                    f"refused: brackets are nested more than {MOST_NESTED} deep, which would end "
+                    "the engine. Write it flatter"
+                )
+        if token.text.upper() in links:
+            linked += 1
+            if linked > MOST_LINKS:
+                raise QueryRefusedError(
+                    f"refused: more than {MOST_LINKS} patterns, operators and steps of paths, "
+                    "which would end the engine. Give what is many with VALUES"
+                )
+    return tokens
+
+
 def _check_tokens(
     tokens: Sequence[Token], *, graphs: Container[str] | None, services: Container[str]
 ) -> None:
@@ -358,21 +381,10 @@ def _check_tokens(
     names = _Names(tokens)
     is_update = graphs is None
     hideable = CALLS_OUT if is_update else HIDEABLE
-    counted = _LINKS - _LINKS_OF_DATA if is_update else _LINKS
-    if sum(token.text.upper() in counted for token in tokens) > MOST_LINKS:
-        raise QueryRefusedError(
-            f"refused: more than {MOST_LINKS} patterns, operators and steps of paths, which would "
-            "end the engine. Give what is many with VALUES"
-        )
     depth = 0
     for position, (kind, text, _) in enumerate(tokens):
         if kind == "mark":
             depth += (text in "{([") - (text in "})]")
-            if depth > MOST_NESTED:
-                raise QueryRefusedError(
-                    f"refused: brackets are nested more than {MOST_NESTED} deep, which would end "
-                    "the engine. Write it flatter"
-                )
         elif kind == "word":
             keyword = text.upper()
             if keyword == "SERVICE" and services:
