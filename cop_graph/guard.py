@@ -328,8 +328,11 @@ def _is_plain(text: str, *, is_update: bool) -> bool:
     if text.count("{") + text.count("(") + text.count("[") > MOST_NESTED:
         return False
     capitals = text.upper()
-    if len(text) > MOST_LINKS and sum(map(capitals.count, _LINKS)) > MOST_LINKS:
-        return False
+    links = _LINKS - _LINKS_OF_DATA if is_update else _LINKS
+    if len(text) > MOST_LINKS and sum(map(capitals.count, links)) > MOST_LINKS:
+        shown = _HIDING.sub(" ", capitals)
+        if sum(map(shown.count, links)) > MOST_LINKS or _UNSURE_IRI.search(text):
+            return False
     if "BIF:" in capitals or "SQL:" in capitals or "JAVA:" in capitals:
         return False
     if not _may_reach_out(capitals, is_update=is_update):
