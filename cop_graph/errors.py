@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+_SHOWN_WHOLE = 200
+_SHOWN_BEFORE = 100
+
 
 class CopGraphError(Exception):
     """Base class of every error that cop_graph raises on purpose."""
@@ -128,7 +131,10 @@ class QuerySyntaxError(QueryError):
             return f"not a SPARQL query: {self.args[0]}"
         lines = self.query.split("\n")
         text = lines[min(self.line, len(lines)) - 1].rstrip("\r").replace("\t", " ")
-        mark = " " * ((self.column or 1) - 1) + "^"
+        column = (self.column or 1) - 1
+        hidden = max(0, column - _SHOWN_BEFORE) if len(text) > _SHOWN_WHOLE else 0
+        text = text[hidden : hidden + _SHOWN_WHOLE]
+        mark = " " * (column - hidden) + "^"
         return (
             f"not a SPARQL query, line {self.line}, column {self.column or 1}: {self.args[0]}\n"
             f"  {text}\n  {mark}"

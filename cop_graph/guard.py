@@ -25,6 +25,8 @@ from cop_graph.namespaces import PREFIXES
 
 MOST_NESTED: Final = 200
 """The engine's parser calls itself for each bracket; some thousands of them end its process."""
+MOST_LINKS: Final = 2000
+"""So does a chain of some thousands of patterns, operators or steps of a path."""
 CALLS_OUT: Final = frozenset({"SERVICE", "LOAD"})
 UPDATES: Final = frozenset(
     {"INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", "USING"}
@@ -35,6 +37,11 @@ PRAGMAS: Final = frozenset({"DEFINE", "OPTION"})
 FOREIGN_SCHEMES: Final = ("bif:", "sql:", "java:")
 """IRIs that are code to an engine: functions of Virtuoso and its SQL, classes of Jena."""
 FORMS: Final = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_LINKS: Final = frozenset(
+    "UNION MINUS OPTIONAL LATERAL FILTER BIND GRAPH / | || && * ! + - . ;".split()
+)
+_LINKS_OF_DATA: Final = frozenset("GRAPH + - . ;".split())
+"""Links that INSERT DATA may have any number of."""
 _BEFORE_A_GRAPH_NAME: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 _KEYWORDS: Final = frozenset(
     """A ABS ADD ALL AS ASC ASK AVG BASE BIND BNODE BOUND BY CEIL CLEAR COALESCE CONCAT CONSTRUCT
@@ -175,7 +182,7 @@ def check_query(query: str, *, graphs: Container[str] = (), services: Container[
     """
     for text in _readings(query):
         if not _is_plain(text, is_update=False):
-            _check_tokens(list(iter_tokens(text)), graphs=graphs, services=services)
+            _check_tokens(_bounded(text, _LINKS), graphs=graphs, services=services)
 
 
 def check_update(update: str, *, services: Container[str] = ()) -> None:
@@ -193,7 +200,7 @@ def check_update(update: str, *, services: Container[str] = ()) -> None:
     """
     for text in _readings(update):
         if not _is_plain(text, is_update=True):
-            _check_tokens(list(iter_tokens(text)), graphs=None, services=services)
+            _check_tokens(_bounded(text, _LINKS - _LINKS_OF_DATA), graphs=None, services=services)
 
 
 def query_form(query: str) -> str:
@@ -355,6 +362,11 @@ def _is_plain(text: str, *, is_update: bool) -> bool:
     if text.count("{") + text.count("(") + text.count("[") > MOST_NESTED:
         return False
     capitals = text.upper()
+    links = _LINKS - _LINKS_OF_DATA if is_update else _LINKS
+    if len(text) > MOST_LINKS and sum(map(capitals.count, links)) > MOST_LINKS:
+        shown = _HIDING.sub(" ", capitals)
+        if sum(map(shown.count, links)) > MOST_LINKS or _UNSURE_IRI.search(text):
+            return False
     if "BIF:" in capitals or "SQL:" in capitals or "JAVA:" in capitals:
         return False
     if not _may_reach_out(capitals, is_update=is_update):
@@ -376,6 +388,29 @@ def _may_reach_out(capitals: str, *, is_update: bool) -> bool:
     )
 
 
+def _bounded(text: str, links: Container[str]) -> list[Token]:
+    """Give the tokens of a text that does not end the engine by its nesting or its length."""
+    tokens = []
+    depth = linked = 0
+    for token in iter_tokens(text):
+        tokens.append(token)
+        if token.kind == "mark":
+            depth += (token.text in "{([") - (token.text in "})]")
+            if depth > MOST_NESTED:
+                raise QueryRefusedError(
+                    f"refused: brackets are nested more than {MOST_NESTED} deep, which would end "
+                    "the engine. Write it flatter"
+                )
+        if token.text.upper() in links:
+            linked += 1
+            if linked > MOST_LINKS:
+                raise QueryRefusedError(
+                    f"refused: more than {MOST_LINKS} patterns, operators and steps of paths, "
+                    "which would end the engine. Give what is many with VALUES"
+                )
+    return tokens
+
+
 def _check_tokens(
     tokens: Sequence[Token], *, graphs: Container[str] | None, services: Container[str]
 ) -> None:
@@ -387,11 +422,6 @@ def _check_tokens(
     for position, (kind, text, _) in enumerate(tokens):
         if kind == "mark":
             depth += (text in "{([") - (text in "})]")
-            if depth > MOST_NESTED:
-                raise QueryRefusedError(
-                    f"refused: brackets are nested more than {MOST_NESTED} deep, which would end "
-                    "the engine. Write it flatter"
-                )
         elif kind == "word":
             keyword = text.upper()
             if keyword == "SERVICE" and services:

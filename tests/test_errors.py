@@ -170,3 +170,12 @@ def test_errors_keep_their_facts_as_attributes() -> None:
     assert (report.path, report.paragraph) == ("a.txt", "5.1")
     assert UnknownQueryError("q", suggestions=["a"]).suggestions == ("a",)
     assert IdentifierError("is no CURIE", value="a b").value == "a b"
+
+
+def test_of_a_long_line_only_the_neighbourhood_is_shown() -> None:
+    query = "x" * 500_000 + "~" + "y" * 500_000
+
+    shown = str(QuerySyntaxError("wrong", query=query, line=1, column=500_001)).split("\n")
+
+    assert [len(line) for line in shown[1:]] == [202, 103]
+    assert shown[1][shown[2].index("^")] == "~"

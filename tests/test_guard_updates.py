@@ -160,9 +160,7 @@ UPDATES_OF_OURS = {
     "modify": "WITH <urn:g> DELETE { ?s ?p ?o } INSERT { ?s ?p 1 } USING <file:///a> WHERE { }",
     "using-named": "INSERT {} USING NAMED <http://127.0.0.1:9/> WHERE { GRAPH ?g { ?s ?p ?o } }",
     "management": "CREATE SILENT GRAPH <urn:g> ; COPY <urn:g> TO DEFAULT ; CLEAR ALL ; DROP NAMED",
-    "graph-called-load": (
-        "PREFIX load: <urn:> ADD load:a TO load:b ; CLEAR SILENT GRAPH load:SERVICE ;"
-    ),
+    "graph-called-load": "PREFIX load: <urn:> ADD load:a TO load:b ; CLEAR SILENT GRAPH load:of",
     "graph-called-service": "PREFIX e: <urn:> INSERT DATA { GRAPH e:service { e:a e:b e:c } }",
     "from": "INSERT { ?s ?from ?o } WHERE { ?s ?from ?o } # FROM LOAD SERVICE",
     "comparison": "DELETE { ?s ?p ?o } WHERE { ?s ?p ?o FILTER(?o < 5 && ?o > 3) }",

@@ -22,6 +22,8 @@ import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 from conftest import SMALL
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_guard import OURS, WAYS_OUT
 
 from cop_graph.cli import cli
@@ -29,6 +31,7 @@ from cop_graph.dataset import Source
 from cop_graph.errors import CopGraphError, QueryRefusedError, QuerySyntaxError
 from cop_graph.graph import Graph
 from cop_graph.guard import check_query, check_update
+from cop_graph.namespaces import PREFIXES
 from cop_graph.worker import Worker
 
 SECRET = "the words of the canary"
@@ -444,6 +447,65 @@ def test_engine_without_the_guard_does_call_out(tmp_path: Path) -> None:
     around.close()
 
     assert silent == []
+
+
+SEEDS = [case for case in CASES if len(CASES[case]) < 1000]
+GLUE = [
+    "",
+    " ",
+    "\n",
+    ".",
+    "'",
+    '"',
+    "'''",
+    "#",
+    "<",
+    ">",
+    "<<",
+    ">>",
+    "{",
+    "}",
+    "(",
+    ")",
+    "\\",
+    ":",
+]
+GLUE += [
+    "SERVICE",
+    "?s ?p 'a' . ",
+    "<a#>",
+    "<<?s?p'x>'>>",
+    "true",
+    "1<2",
+    "ex:a.b",
+    "e:",
+    "@en--ltr",
+]
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.data())
+def test_nothing_that_the_guard_allows_calls_out(world: World, data: st.DataObject) -> None:
+    """Cases cut, glued and spliced, run by the engine without the guard where the guard allows."""
+    text = world.text(data.draw(st.sampled_from(SEEDS)))
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(start, min(len(text), start + 3)))
+        text = text[:start] + data.draw(st.sampled_from(GLUE)) + text[end:]
+    try:
+        check_query(text, graphs=OURS)
+    except (QueryRefusedError, QuerySyntaxError):
+        return
+    store = ox.Store()
+    store.add(ox.Quad(ox.NamedNode("urn:a"), ox.NamedNode("urn:b"), ox.Literal("x>")))
+    before = world.contacts()
+
+    with contextlib.suppress(SyntaxError, OSError, RuntimeError, ValueError):
+        results = store.query(text, prefixes=PREFIXES)
+        if not isinstance(results, ox.QueryBoolean):
+            list(results)
+
+    assert world.contacts() == before
 
 
 def test_engine_without_the_guard_does_read_files(tmp_path: Path) -> None:
