@@ -98,7 +98,7 @@ def check_files(generation: Path) -> None:
 
 
 def _sums(folder: Path) -> dict[str, tuple[int, int | None]]:
-    """Give size and CRC-32 of each file that the engine reads; no CRC where that would take long."""
+    """Give size and CRC-32 of each file that the engine reads; no CRC where there is much."""
     paths = [path for path in folder.glob("*") if not path.name.startswith(("LOG", "LOCK"))]
     sizes = {path: path.stat().st_size for path in sorted(paths) if path.is_file()}
     reads = sum(sizes.values()) <= MOST_READ_BYTES

@@ -67,7 +67,7 @@ def fake() -> Iterator[Callable[..., Fake]]:
                     self.connection.shutdown(socket.SHUT_RDWR)
                     self.close_connection = True
 
-            do_GET = do_POST
+            do_GET = do_POST  # noqa: N815
 
             def log_message(self, *_arguments: object) -> None:
                 pass
@@ -317,6 +317,14 @@ def test_command_tells_of_a_server_that_is_down_and_exits_with_2(
         main()
     assert ended.value.code == 2
     assert "cannot be reached" in capfd.readouterr().err
+
+
+def test_version_is_read_from_the_header_of_our_own_service(fake: Callable[..., Fake]) -> None:
+    nothing = json.dumps({"head": {"vars": ["s", "p", "o"]}, "results": {"bindings": []}})
+    told = {"Content-Type": RESULTS_TYPE, "COP-Graph-Data-Version": "0123456789ab"}
+    server = fake(Answer(nothing.encode()), Answer(headers=told))
+    assert open_at(server.address).version == "0123456789ab"
+    assert len(server.seen) == 2
 
 
 def test_version_is_read_from_the_description_of_our_own_service(
