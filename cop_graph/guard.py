@@ -108,7 +108,9 @@ _ADDRESS: Final = re.compile(
     r"(?:/[^\\]*)?",
     re.IGNORECASE | re.ASCII,
 )
-_PLAIN_BASE: Final = re.compile(r"https?://[A-Za-z0-9.:-]+/(?:(?!\.|/)[^\\/]*/)*(?!\.)[^\\/]*")
+_PLAIN_BASE: Final = re.compile(
+    r"(?:https?://[A-Za-z0-9.:-]+|file://)/(?:(?!\.|/)[^\\/]*/)*(?!\.)[^\\/]*"
+)
 _PLAIN_PATH: Final = re.compile(
     r"/?(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*[A-Za-z0-9_~-][A-Za-z0-9._~-]*"
 )
@@ -246,6 +248,38 @@ def with_using(update: str, default_graphs: Sequence[str], named_graphs: Sequenc
     for offset, text in _insertions(update, clause):
         written += [update[copied:offset], text]
         copied = offset
+    return "".join([*written, update[copied:]])
+
+
+def without_silent_loads(update: str) -> str:
+    """Let each ``LOAD SILENT`` fail before it is tried: it becomes an operation that does nothing.
+
+    Nothing is ever loaded from elsewhere. ``SILENT`` asks for such a failure to be no error, so the
+    rest of the update goes on. What is not plainly such an operation stays, for ``check_update`` to
+    refuse.
+
+    Raises:
+        QuerySyntaxError: The update cannot be cut into tokens.
+
+    References:
+        SPARQL 1.1 Update, section 3.1.4
+    """
+    if "SILENT" not in update.upper():
+        return update
+    tokens = list(iter_tokens(update))
+    written, copied, depth = [], 0, 0
+    for position, token in enumerate(tokens):
+        depth += (token.text == "{") - (token.text == "}")
+        silent, source, into, graph, name = (tokens[position + 1 : position + 6] + [_END] * 5)[:5]
+        if depth or token.keyword != "LOAD" or silent.keyword != "SILENT":
+            continue
+        if source.kind not in ("iri", "prefixed"):
+            continue
+        last = source
+        if into.keyword == "INTO" and graph.keyword == "GRAPH" and name.kind in ("iri", "prefixed"):
+            last = name
+        written += [update[copied : token.start], "INSERT DATA {}"]
+        copied = last.start + len(last.text)
     return "".join([*written, update[copied:]])
 
 

@@ -6,7 +6,13 @@ import pyoxigraph as ox
 import pytest
 
 from cop_graph.errors import QueryError, QueryRefusedError, QuerySyntaxError
-from cop_graph.guard import check_query, check_update, query_form, with_using
+from cop_graph.guard import (
+    check_query,
+    check_update,
+    query_form,
+    with_using,
+    without_silent_loads,
+)
 
 SERVICES = {"good.example", "port.example:8080", "127.0.0.1:7"}
 HEAD = "BASE <http://good.example/a/b> PREFIX ex: <http://good.example/> PREFIX e: <http://bad/> "
@@ -154,7 +160,9 @@ UPDATES_OF_OURS = {
     "modify": "WITH <urn:g> DELETE { ?s ?p ?o } INSERT { ?s ?p 1 } USING <file:///a> WHERE { }",
     "using-named": "INSERT {} USING NAMED <http://127.0.0.1:9/> WHERE { GRAPH ?g { ?s ?p ?o } }",
     "management": "CREATE SILENT GRAPH <urn:g> ; COPY <urn:g> TO DEFAULT ; CLEAR ALL ; DROP NAMED",
-    "graph-called-load": "PREFIX load: <urn:> ADD load:a TO load:b ; CLEAR SILENT GRAPH load:SERVICE ;",
+    "graph-called-load": (
+        "PREFIX load: <urn:> ADD load:a TO load:b ; CLEAR SILENT GRAPH load:SERVICE ;"
+    ),
     "graph-called-service": "PREFIX e: <urn:> INSERT DATA { GRAPH e:service { e:a e:b e:c } }",
     "from": "INSERT { ?s ?from ?o } WHERE { ?s ?from ?o } # FROM LOAD SERVICE",
     "comparison": "DELETE { ?s ?p ?o } WHERE { ?s ?p ?o FILTER(?o < 5 && ?o > 3) }",
@@ -397,3 +405,22 @@ def test_graphs_named_twice_or_out_of_sight_are_an_error(
 def test_graph_of_a_request_is_an_iri(iri: str) -> None:
     with pytest.raises(QueryError, match="is no IRI in full"):
         with_using("DELETE WHERE { ?s ?p ?o }", [], [iri])
+
+
+@pytest.mark.parametrize(
+    ("update", "left"),
+    [
+        ("LOAD SILENT <http://127.0.0.1:9/>", "INSERT DATA {}"),
+        ("load silent <urn:a> into graph <urn:b>", "INSERT DATA {}"),
+        ("CLEAR ALL ; LOAD SILENT <urn:a> ; DROP ALL", "CLEAR ALL ; INSERT DATA {} ; DROP ALL"),
+        (
+            "PREFIX e: <urn:> LOAD SILENT e:a INTO GRAPH e:b",
+            "PREFIX e: <urn:> INSERT DATA {}",
+        ),
+        ("LOAD <urn:a>", "LOAD <urn:a>"),
+        ('INSERT DATA { <urn:a> <urn:b> "LOAD SILENT <urn:c>" }', None),
+        ("# LOAD SILENT <urn:a>\nCLEAR SILENT DEFAULT", None),
+    ],
+)
+def test_silent_loads_do_nothing_instead(update: str, left: str | None) -> None:
+    assert without_silent_loads(update) == (update if left is None else left)
