@@ -36,6 +36,8 @@ PLAIN_VARIABLE: Final = "COP_GRAPH_STORE_ALLOW_HTTP"
 DEFAULT_TIMEOUT_S: Final = 120.0
 CONNECT_TIMEOUT_S: Final = 10.0
 RESULTS_TYPE: Final = "application/sparql-results+json"
+VERSION_HEADER: Final = "COP-Graph-Data-Version"
+"""How our own service tells the version of its data."""
 MOST_SHOWN: Final = 200
 _QUERY_PATHS: Final = ("/query", "/sparql")
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -68,7 +70,8 @@ class Reply:
 class Endpoint:
     """A server that speaks the SPARQL 1.1 Protocol, and for uploads the Graph Store Protocol.
 
-    Nothing is sent before the first query. ``requests`` counts what was sent.
+    Nothing is sent before the first query. ``requests`` counts what was sent;
+    ``server`` and ``version`` are what the last answer said of its program and of our data.
 
     Args:
         address: The address of its queries, or the root of the server.
@@ -81,6 +84,7 @@ class Endpoint:
         self.address = checked_address(address)
         self.requests = 0
         self.server = ""
+        self.version = ""
         self._timeout_s = _timeout(self.address)
         self._credentials = _credentials(self.address)
         self._query_address: str | None = None
@@ -319,6 +323,7 @@ class Endpoint:
                     if time.monotonic() > deadline:
                         raise httpx.ReadTimeout("too slow")
                 self.server = response.headers.get("server", "")
+                self.version = response.headers.get(VERSION_HEADER, "")
                 return Reply(response.status_code, dict(response.headers), bytes(body))
         except httpx.TimeoutException as error:
             raise self.fault(

@@ -796,9 +796,17 @@ def open_remote(address: str) -> RemoteStore:
 
 
 def _told_version(endpoint: Endpoint) -> str:
-    """Read the version of the data from the service description of a server of ours."""
+    """Read the version of the data from what a server of ours says of itself."""
+    if _DATA_VERSION.fullmatch(endpoint.version):
+        return endpoint.version
     try:
-        described = list(ox.parse(endpoint.describe_service(), format=ox.RdfFormat.TURTLE))
+        described = list(
+            ox.parse(
+                endpoint.describe_service(),
+                format=ox.RdfFormat.TURTLE,
+                base_iri=endpoint.address,
+            )
+        )
     except SyntaxError:
         return UNKNOWN_VERSION
     texts = [quad.object.value for quad in described if isinstance(quad.object, ox.Literal)]

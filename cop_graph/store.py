@@ -22,6 +22,7 @@ from cop_graph.dataset import Source, data_version, fill
 from cop_graph.errors import IdentifierError, OutputError, QueryError, StoreError
 from cop_graph.generations import (
     QUADS,
+    check_files,
     check_ours,
     current,
     hold,
@@ -376,9 +377,10 @@ def open_generation(generation: Path) -> EmbeddedStore:
     """
     try:
         held = hold(generation)
+        check_files(generation)
         quads = ox.Store.read_only(str(generation / QUADS))
         return EmbeddedStore(quads, version=version_of(generation), held=held)
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, TypeError) as error:
         root = generation.parent
         raise StoreError(
             f"damaged ({error}). `cop-graph build --store {root}` makes it anew", path=str(root)
