@@ -76,7 +76,8 @@ class Writer:
         """
         check_update(text, services=self.services)
         rewritten = with_using(text, using, using_named) if using or using_named else text
-        with self._changing(text.encode()) as quads:
+        once = generations.new_name()  # UUID() and NOW() give something else each time
+        with self._changing(f"{once} {text}".encode()) as quads:
             try:
                 quads.update(rewritten, base_iri=base, prefixes=PREFIXES)
             except SyntaxError as error:

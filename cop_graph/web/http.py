@@ -232,6 +232,11 @@ class Answering:
             for name, text in said.get("headers", {}).items()
         ]
         status = said.get("status", 200)
+        if said.get("is_head"):  # how long the rest would be is not known
+            start = {"type": "http.response.start", "status": status}
+            await self._send({**start, "headers": [SAFE, *self._tagged(headers)]})
+            await self._send({"type": "http.response.body", "body": b""})
+            return
         whole = reply.take() if "length" in said else None
         if whole is not None:
             self._keep(status, headers, whole)
@@ -264,7 +269,7 @@ class Answering:
         await self._send({"type": "http.response.body", "body": b""})
 
     def _keep(self, status: int, headers: Headers, content: bytes) -> None:
-        if status == 200 and self._key is not None:
+        if status == 200 and self._key is not None and not self._only_head:
             self._service.remember(
                 self._snapshot, self._key, self._is_gzip, Remembered(tuple(headers), content)
             )
