@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_SHOWN_WHOLE = 200
-_SHOWN_BEFORE = 100
+SHOWN_COLUMNS = 100
+"""So much of a line is shown on each side of a fault."""
 
 
 class CopGraphError(Exception):
@@ -131,10 +131,9 @@ class QuerySyntaxError(QueryError):
             return f"not a SPARQL query: {self.args[0]}"
         lines = self.query.split("\n")
         text = lines[min(self.line, len(lines)) - 1].rstrip("\r").replace("\t", " ")
-        column = (self.column or 1) - 1
-        hidden = max(0, column - _SHOWN_BEFORE) if len(text) > _SHOWN_WHOLE else 0
-        text = text[hidden : hidden + _SHOWN_WHOLE]
-        mark = " " * (column - hidden) + "^"
+        left = max(0, (self.column or 1) - 1 - SHOWN_COLUMNS)
+        text = text[left : left + 2 * SHOWN_COLUMNS]
+        mark = " " * ((self.column or 1) - 1 - left) + "^"
         return (
             f"not a SPARQL query, line {self.line}, column {self.column or 1}: {self.args[0]}\n"
             f"  {text}\n  {mark}"

@@ -129,6 +129,25 @@ def hold(generation: Path) -> IO[str]:
     return stream
 
 
+def hold_current(root: Path) -> tuple[str, IO[str]] | None:
+    """Give the generation in use and what keeps it; ``None`` where no build was ever finished.
+
+    A generation that ``CURRENT`` names after it is held stays: whoever replaces it looks for
+    readers only afterwards.
+    """
+    while (name := current(root)) is not None:
+        try:
+            held = hold(root / name)
+        except OSError:
+            if current(root) == name:
+                raise
+            continue
+        if current(root) == name:
+            return name, held
+        held.close()
+    return None
+
+
 def remove_unused(root: Path, *, keep: str | None, keep_live: Path | None = None) -> None:
     """Remove what no build finished and every other generation that nobody reads.
 

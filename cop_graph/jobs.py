@@ -21,16 +21,11 @@ import pyoxigraph as ox
 
 from cop_graph.dataset import Source
 from cop_graph.errors import (
-    AmbiguousNameError,
     CopGraphError,
     NotAcceptableError,
     QueryError,
-    QueryParameterError,
     QueryStoppedError,
-    QuerySyntaxError,
-    UnknownEntityError,
     UnknownGraphError,
-    UnknownQueryError,
 )
 from cop_graph.guard import check_query
 from cop_graph.media import choose, content_type, offers
@@ -55,6 +50,7 @@ from cop_graph.worker import (
     PIECE_BYTES,
     READY,
     end_with_parent,
+    fault_of,
     limit_memory,
 )
 
@@ -232,31 +228,16 @@ class Output:
                 limit="bytes",
             )
         if self._counter.rows > self._most_rows:
-            raise QueryStoppedError(
-                f"stopped: the answer has more than {self._most_rows} rows. "
-                "Ask for less (LIMIT), or in pieces (OFFSET)",
-                limit="rows",
-            )
+            raise stopped_by_rows(self._most_rows)
 
 
-def fault_of(error: CopGraphError) -> dict[str, Any]:
-    """Give an error as ``worker.rebuilt`` reads it."""
-    fault: dict[str, Any] = {"error": type(error).__name__, "message": str(error)}
-    if isinstance(error, QuerySyntaxError):
-        fault |= {"message": error.args[0], "query": error.query}
-        fault |= {"line": error.line, "column": error.column}
-    elif isinstance(error, QueryStoppedError):
-        fault["limit"] = error.limit
-    elif isinstance(error, UnknownEntityError | AmbiguousNameError):
-        fault |= {"message": error.name, "wanted": error.wanted}
-        fault["suggestions"] = list(error.suggestions)
-    elif isinstance(error, UnknownQueryError):
-        fault |= {"name": error.name, "suggestions": list(error.suggestions)}
-    elif isinstance(error, QueryParameterError):
-        fault |= {"message": error.args[0], "name": error.name, "parameter": error.parameter}
-    elif hasattr(error, "path"):
-        fault |= {"message": error.args[0], "path": error.path}
-    return fault
+def stopped_by_rows(most_rows: int) -> QueryStoppedError:
+    """Give the error of an answer with more rows than is allowed."""
+    return QueryStoppedError(
+        f"stopped: the answer has more than {most_rows} rows. "
+        "Ask for less (LIMIT), or in pieces (OFFSET)",
+        limit="rows",
+    )
 
 
 class Reader:
@@ -344,8 +325,9 @@ class Reader:
         if graph is not None and graph not in self._graphs:
             raise UnknownGraphError(f"there is no graph {graph}")
         name, media_type = _chosen(job["accept"], tuple(RDF_FORMATS), triples=True)
-        output.start({"kind": "triples", "type": content_type(media_type)})
-        if not job.get("only_head"):
+        is_head = bool(job.get("only_head"))
+        output.start({"kind": "triples", "type": content_type(media_type), "is_head": is_head})
+        if not is_head:
             quads = self._store.iter_quads(graph)
             ox.serialize(
                 (quad.triple for quad in quads),
@@ -363,6 +345,8 @@ class Reader:
             media_type = "application/json"
         with_evidence = bool(job["evidence"])
         answer = self.graph.ask(job["name"], evidence=with_evidence, **job["parameters"])
+        if len(answer) > (job.get("most_rows") or _OUT_OF_REACH):
+            raise stopped_by_rows(job["most_rows"])
         if name == "json":
             content: str | bytes = answer_json(answer, with_evidence=with_evidence)
         else:
@@ -560,10 +544,12 @@ def serve(descriptor: int, actor: Reader | Changer) -> None:
             actor.answer(job, body, output)
         except CopGraphError as error:
             output.fail(error)
-        except (OSError, RuntimeError, ValueError) as error:
-            output.fail(QueryError(f"the engine could not go on: {error}"))
+        except (BrokenPipeError, ConnectionError):
+            raise
         except MemoryError:
             os._exit(1)
+        except (OSError, RuntimeError, ValueError) as error:
+            output.fail(QueryError(f"the engine could not go on: {error}"))
 
 
 def main() -> None:

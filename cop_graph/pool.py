@@ -493,3 +493,5 @@ class Pool:
             lambda: _Channel(self, process), sock=ours
         )
         self._channels.add(channel)
+        if self._is_closed:
+            channel.end()

@@ -26,6 +26,7 @@ from cop_graph.generations import (
     check_ours,
     current,
     hold,
+    hold_current,
     locked,
     new_name,
     publish,
@@ -35,7 +36,6 @@ from cop_graph.generations import (
 from cop_graph.guard import check_query, explain, from_graphs
 from cop_graph.namespaces import PREFIXES, RDF
 
-OPEN_ATTEMPTS: Final = 5
 _DEFAULT: Final = ox.DefaultGraph()
 _FROM: Final = re.compile(r"FROM|\\u", re.IGNORECASE)
 _TYPE: Final = ox.NamedNode(RDF + "type")
@@ -354,19 +354,17 @@ def open_store(directory: str | os.PathLike[str]) -> EmbeddedStore:
         StoreError: There is no finished store, or its files are damaged.
     """
     root = Path(directory)
-    for attempt in range(OPEN_ATTEMPTS):
-        name = current(root)
-        if name is None:
-            raise StoreError(
-                "no store here. `cop-graph build --store DIR` makes one", path=str(directory)
-            )
-        try:
-            return open_generation(root / name)
-        except StoreError:
-            # A generation may be replaced between the two steps; then there is a newer one.
-            if attempt + 1 == OPEN_ATTEMPTS or current(root) == name:
-                raise
-    raise AssertionError
+    try:
+        found = hold_current(root)
+    except OSError as error:
+        raise _damaged(root, error) from error
+    if found is None:
+        raise StoreError(
+            "no store here. `cop-graph build --store DIR` makes one", path=str(directory)
+        )
+    name, held = found
+    with held:  # what is opened holds it too
+        return open_generation(root / name)
 
 
 def open_generation(generation: Path) -> EmbeddedStore:
@@ -381,10 +379,13 @@ def open_generation(generation: Path) -> EmbeddedStore:
         quads = ox.Store.read_only(str(generation / QUADS))
         return EmbeddedStore(quads, version=version_of(generation), held=held)
     except (OSError, RuntimeError, ValueError, TypeError) as error:
-        root = generation.parent
-        raise StoreError(
-            f"damaged ({error}). `cop-graph build --store {root}` makes it anew", path=str(root)
-        ) from error
+        raise _damaged(generation.parent, error) from error
+
+
+def _damaged(root: Path, error: Exception) -> StoreError:
+    return StoreError(
+        f"damaged ({error}). `cop-graph build --store {root}` makes it anew", path=str(root)
+    )
 
 
 def _write_generation(

@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from cop_graph import errors
 from cop_graph.dataset import Source
-from cop_graph.errors import CopGraphError, QueryError, QueryStoppedError, QuerySyntaxError
+from cop_graph.errors import CopGraphError, QueryStoppedError
 
 MEMORY_LIMIT_BYTES: Final = 4 * 1024**3
 PARENT_CHECK_S: Final = 0.5
@@ -122,42 +122,53 @@ def stopped_by_time(timeout_s: float) -> QueryStoppedError:
     )
 
 
+_FACTS: Final[dict[str, tuple[str, ...]]] = {
+    "AmbiguousNameError": ("wanted", "suggestions"),
+    "DataError": ("path", "line"),
+    "ExportError": (),
+    "IdentifierError": ("value",),
+    "NetworkError": (),
+    "NotAcceptableError": ("name",),
+    "OutputError": ("path",),
+    "QueryError": ("name",),
+    "QueryParameterError": ("name", "parameter"),
+    "QueryRefusedError": ("name",),
+    "QueryStoppedError": ("limit",),
+    "QuerySyntaxError": ("query", "line", "column"),
+    "ReportError": ("path", "paragraph"),
+    "StoreError": ("path",),
+    "UnknownEntityError": ("wanted", "suggestions"),
+    "UnknownGraphError": ("name",),
+}
+"""Error class to the facts that it is made of besides its message."""
+
+
+def fault_of(error: CopGraphError) -> dict[str, Any]:
+    """Give an error as ``rebuilt`` reads it."""
+    name = type(error).__name__
+    if isinstance(error, errors.UnknownQueryError):
+        return {"error": name, "name": error.name, "suggestions": list(error.suggestions)}
+    if name not in _FACTS:
+        return {"error": "CopGraphError", "message": str(error)}
+    facts = {fact: getattr(error, fact) for fact in _FACTS[name]}
+    return {"error": name, "message": error.args[0], **facts}
+
+
 def rebuilt(fault: dict[str, Any]) -> CopGraphError:
     """Rebuild the error that a worker met, by class and facts.
 
     Args:
         fault: What a frame of the kind ``FAULT`` holds.
     """
-    name, message = fault["error"], fault["message"]
-    if name == "QuerySyntaxError":
-        return QuerySyntaxError(
-            message, query=fault["query"], line=fault["line"], column=fault["column"]
-        )
-    if name == "QueryStoppedError":
-        return QueryStoppedError(message, limit=fault["limit"])
-    if name == "UnknownEntityError":
-        return errors.UnknownEntityError(
-            message, wanted=fault["wanted"], suggestions=fault["suggestions"]
-        )
-    if name == "AmbiguousNameError":
-        return errors.AmbiguousNameError(
-            message, wanted=fault["wanted"], suggestions=fault["suggestions"]
-        )
+    name = fault["error"]
     if name == "UnknownQueryError":
         return errors.UnknownQueryError(fault["name"], suggestions=fault["suggestions"])
-    if name == "QueryParameterError":
-        return errors.QueryParameterError(message, name=fault["name"], parameter=fault["parameter"])
-    plain = {
-        "QueryRefusedError": errors.QueryRefusedError,
-        "NotAcceptableError": errors.NotAcceptableError,
-        "UnknownGraphError": errors.UnknownGraphError,
-        "QueryError": QueryError,
-    }
-    if name in plain:
-        return plain[name](message)
-    if name == "StoreError":
-        return errors.StoreError(message, path=fault["path"])
-    return CopGraphError(message)
+    if name not in _FACTS:
+        return CopGraphError(fault["message"])
+    error: CopGraphError = getattr(errors, name)(
+        fault["message"], **{fact: fault[fact] for fact in _FACTS[name]}
+    )
+    return error
 
 
 class Worker:

@@ -78,7 +78,8 @@ class Writer:
         check_update(rewritten, services=self.services)
         if using or using_named:
             rewritten = with_using(rewritten, using, using_named)
-        with self._changing(text.encode()) as quads:
+        once = generations.new_name()  # UUID() and NOW() give something else each time
+        with self._changing(f"{once} {text}".encode()) as quads:
             try:
                 quads.update(rewritten, base_iri=base, prefixes=PREFIXES)
             except SyntaxError as error:

@@ -23,6 +23,7 @@ import networkx as nx
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
+from serving import start_server
 
 import cop_graph
 from cop_graph import checks, coverage, verification
@@ -224,7 +225,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, small_source: Source) -> Pat
     return root
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "serve"])
 def test_example_of_every_command_runs(name: str, world: Path) -> None:
     arguments = shlex.split(EXAMPLES[name])[1:]
     reports = {"COP_GRAPH_REPORTS": str(world / "shared" / "reports")}
@@ -236,6 +237,15 @@ def test_example_of_every_command_runs(name: str, world: Path) -> None:
         assert result.err.startswith(f"{MADE[name]}: ") or result.err == ""
     elif name not in ("check", "format", "verify"):
         assert result.out != ""
+
+
+def test_example_of_serve_answers_until_it_is_interrupted(world: Path, tmp_path: Path) -> None:
+    arguments = shlex.split(EXAMPLES["serve"])[1:]
+    where = ["--data", str(world / "data"), "--workers", "1", "--long-workers", "1"]
+    server = start_server(*arguments[1:], "--port", "0", *where, log=tmp_path / "log")
+    assert server.query("ASK {}").text == "true"
+    assert server.end(signal.SIGINT) == 130
+    assert "Traceback" not in server.said
 
 
 def test_example_on_the_first_page_runs(world: Path) -> None:

@@ -82,7 +82,9 @@ MESSAGES = [
         id="unknown-question-without-suggestion",
     ),
     pytest.param(QueryRefusedError("refused: LOAD"), "refused: LOAD", id="refused"),
-    pytest.param(QueryStoppedError("stopped after 1 s"), "stopped after 1 s", id="stopped"),
+    pytest.param(
+        QueryStoppedError("stopped after 1 s", limit="time"), "stopped after 1 s", id="stopped"
+    ),
     pytest.param(
         QueryParameterError("is missing", name="partners-of", parameter="actor"),
         "partners-of: is missing",
@@ -147,6 +149,19 @@ def test_every_error_class_has_the_one_base() -> None:
         ),
         pytest.param(
             "ASK", 9, None, "not a SPARQL query, line 9, column 1: wrong\n  ASK\n  ^", id="past-end"
+        ),
+        pytest.param(
+            "ASK " + "x" * 300 + "!" + "y" * 300,
+            1,
+            305,
+            "not a SPARQL query, line 1, column 305: wrong\n  "
+            + "x" * 100
+            + "!"
+            + "y" * 99
+            + "\n"
+            + " " * 102
+            + "^",
+            id="long-line-is-cut",
         ),
         pytest.param("", 1, 1, "not a SPARQL query, line 1, column 1: wrong\n  \n  ^", id="empty"),
         pytest.param("ASK", None, None, "not a SPARQL query: wrong", id="no-position"),

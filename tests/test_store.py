@@ -216,7 +216,10 @@ def test_second_builder_at_once_is_refused(
         build_store(directory, find_source(small_copy))
     process.communicate("go on\n")
 
-    assert str(caught.value) == f"{directory}: another build is writing here; wait for it"
+    assert str(caught.value) == (
+        f"{directory}: another build or a service that allows updates is writing here; wait for "
+        "it, or stop it"
+    )
     assert process.returncode == 0
     assert name_of_eastmark(open_store(directory)) == "Eastmark"
 

@@ -91,6 +91,8 @@ def serve(
 
     Example:  cop-graph serve --port 8000
     """
+    import signal
+    import sys
     import tempfile
 
     from cop_graph.dataset import find_source
@@ -112,6 +114,8 @@ def serve(
         workers=workers or max(2, os.cpu_count() or 1),
         long_places=long_workers,
     )
+    # Asked to end, this process cleans up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="cop-graph-") as folder:
         if store is None:
             place = os.path.join(folder, "store")

@@ -34,6 +34,10 @@ class HttpError(CopGraphError):
         self.headers = headers or {}
 
 
+class BadUpdateError(HttpError):
+    """An update that cannot be read; other sites' pages are not told so."""
+
+
 def status_of(error: CopGraphError) -> int:
     """Give the HTTP status of an error."""
     if isinstance(error, HttpError):

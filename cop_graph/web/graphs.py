@@ -23,7 +23,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 
 from cop_graph.errors import CopGraphError
-from cop_graph.media import rdf_format
+from cop_graph.media import charset, rdf_format
 from cop_graph.web.errors import HttpError
 from cop_graph.web.http import (
     CORS,
@@ -190,6 +190,8 @@ async def _spooled(stream: Any, format: str, folder: str) -> _Document:
 
 
 def _format(kind: str) -> str:
+    if charset(kind) not in ("utf-8", "utf8", "us-ascii"):
+        raise HttpError(415, f"the document is {charset(kind)}; send UTF-8")
     found = rdf_format(kind)
     if found is None:
         raise HttpError(415, f"{kind or 'nothing'} is no RDF that is known here; send text/turtle")
@@ -218,7 +220,10 @@ def _graph(scope: Scope) -> str | None:
         return value if name == "graph" else None
     raw = scope.get("raw_path") or quote(path).encode()
     query = scope["query_string"]
-    return f"{root_of(scope)}{raw.decode('ascii')}" + (f"?{query.decode()}" if query else "")
+    try:
+        return f"{root_of(scope)}{raw.decode()}" + (f"?{query.decode()}" if query else "")
+    except UnicodeDecodeError as error:
+        raise HttpError(400, "the address is not UTF-8") from error
 
 
 def _graph_fields(scope: Scope) -> Iterator[tuple[str, str]]:

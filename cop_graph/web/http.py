@@ -27,6 +27,7 @@ Headers = list[tuple[bytes, bytes]]
 MOST_FIELDS: Final = 1000
 QUERY_BYTES: Final = 1 << 20
 WATCH_AFTER_S: Final = 0.1
+AT_ONCE_BYTES: Final = 1 << 24
 CORS: Final[Headers] = [
     (b"access-control-allow-origin", b"*"),
     (
@@ -211,12 +212,9 @@ class Answering:
 
         timer = loop.call_later(WATCH_AFTER_S, watch)
         try:
-            try:
-                said = await reply.header()
-            except CopGraphError as error:
-                await respond_error(self._send, error, self._headers, only_head=self._only_head)
-                return
-            await self._stream(reply, said)
+            await self._stream(reply, await reply.header())
+        except CopGraphError as error:  # nothing was sent yet
+            await respond_error(self._send, error, self._headers, only_head=self._only_head)
         finally:
             timer.cancel()
             for task in watcher:
@@ -232,12 +230,20 @@ class Answering:
             for name, text in said.get("headers", {}).items()
         ]
         status = said.get("status", 200)
+        if said.get("is_head"):  # how long the rest would be is not known
+            start = {"type": "http.response.start", "status": status}
+            await self._send({**start, "headers": [SAFE, *self._tagged(headers)]})
+            await self._send({"type": "http.response.body", "body": b""})
+            return
         whole = reply.take() if "length" in said else None
         if whole is not None:
             self._keep(status, headers, whole)
             await respond(
                 self._send, status, whole, self._tagged(headers), only_head=self._only_head
             )
+            return
+        if self._scope.get("http_version") == "1.0" and not self._only_head:
+            await self._send_at_once(reply, status, headers)
             return
         await self._send(
             {
@@ -263,8 +269,19 @@ class Answering:
             self._keep(status, headers, b"".join(kept))
         await self._send({"type": "http.response.body", "body": b""})
 
+    async def _send_at_once(self, reply: Reply, status: int, headers: Headers) -> None:
+        """Send with its length, because HTTP/1.0 has no other sign that an answer is whole."""
+        pieces: list[bytes] = []
+        size = 0
+        async for piece in reply:
+            size += len(piece)
+            if size > AT_ONCE_BYTES:
+                raise HttpError(505, f"an answer of over {AT_ONCE_BYTES} bytes needs HTTP/1.1")
+            pieces.append(piece)
+        await respond(self._send, status, b"".join(pieces), self._tagged(headers))
+
     def _keep(self, status: int, headers: Headers, content: bytes) -> None:
-        if status == 200 and self._key is not None:
+        if status == 200 and self._key is not None and not self._only_head:
             self._service.remember(
                 self._snapshot, self._key, self._is_gzip, Remembered(tuple(headers), content)
             )

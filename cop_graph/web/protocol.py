@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from cop_graph.errors import CopGraphError
 from cop_graph.media import charset
-from cop_graph.web.errors import HttpError
+from cop_graph.web.errors import BadUpdateError, HttpError
 from cop_graph.web.http import (
     CORS,
     PREFLIGHT,
@@ -71,7 +71,8 @@ class SparqlEndpoint:
             else:
                 await self._read(operation, scope, receive, send)
         except CopGraphError as error:
-            shared = [] if operation is not None and operation.kind == "update" else CORS
+            is_update = operation is not None and operation.kind == "update"
+            shared = [] if is_update or isinstance(error, BadUpdateError) else CORS
             await respond_error(send, error, shared, only_head=only_head)
 
     async def _operation(self, scope: Scope, receive: Receive) -> Operation:
@@ -107,7 +108,10 @@ class SparqlEndpoint:
             text = await self._text(receive, QUERY_BYTES)
             return _query([*in_address, ("query", text)])
         if media_type == UPDATE:
-            text = await self._text(receive, UPDATE_BYTES)
+            try:
+                text = await self._text(receive, UPDATE_BYTES)
+            except HttpError as error:
+                raise BadUpdateError(error.status, str(error)) from error
             return _update([*in_address, ("update", text)])
         raise HttpError(
             415, f"a POST is one of {FORM}, {QUERY} and {UPDATE}, not {media_type or 'nothing'}"
@@ -199,7 +203,7 @@ def authorize(service: Service, scope: Scope) -> None:
             403, "this service is for reading; its operator can start it with --allow-update"
         )
     scheme, _, given = header(scope, b"authorization").partition(" ")
-    fits = hmac.compare_digest(given.strip().encode(), token.encode())
+    fits = hmac.compare_digest(given.strip().encode("latin-1"), token.encode())
     if scheme.lower() != "bearer" or not fits:
         raise HttpError(
             401,
@@ -250,7 +254,8 @@ def _one_operation(
     texts = [value for name, value in fields if name in ("query", "update")]
     if len(texts) != 1:
         given = "more than one query or update" if texts else f"no {kind}"
-        raise HttpError(400, f"the request holds {given}; send exactly one parameter {kind!r}")
+        bad = BadUpdateError if kind == "update" else HttpError
+        raise bad(400, f"the request holds {given}; send exactly one parameter {kind!r}")
     default = tuple(value for name, value in fields if name == names[1])
     named = tuple(value for name, value in fields if name == names[2])
     if not (default or named):

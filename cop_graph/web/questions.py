@@ -95,6 +95,8 @@ class QuestionEndpoint:
             "evidence": evidence in _YES,
             "accept": accept,
             "gzip": accepts_gzip(scope),
+            "most_rows": self._service.settings.limits.rows,
+            "most_bytes": self._service.settings.limits.answer_bytes,
         }
 
 

@@ -9,15 +9,18 @@ import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from cop_graph import generations
 from cop_graph.dataset import Source
+from cop_graph.errors import StoreError
 from cop_graph.pool import Limits, Pool, Reply
 from cop_graph.worker import settings_of
 
 REMEMBERED_BYTES: Final = 64 * 1024**2
 REMEMBERED_ANSWER_BYTES: Final = 1 << 18
+ENTRY_BYTES: Final = 1024
+"""What a remembered answer takes besides its body, so that small ones count too."""
 _CHANGES_BY_ITSELF: Final = re.compile(r"NOW|RAND|UUID|BNODE|SERVICE|\\u", re.IGNORECASE)
 """What makes a query answer otherwise at another time; a hit within a text only costs speed."""
 
@@ -46,6 +49,8 @@ class Snapshot:
 
     generation: str | None
     version: str
+    held: IO[str] | None = field(default=None, repr=False, compare=False)
+    """Keeps the generation from being removed before a worker has opened it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +112,14 @@ class Service:
         except OSError:
             seen = None
         if seen is None or seen != self._seen:
-            name = generations.current(root)
-            if name is not None:
-                version = generations.version_of(root / name)
-                self._snapshot = Snapshot(str(root / name), version)
+            try:
+                found = generations.hold_current(root)
+                version = generations.version_of(root / found[0]) if found else ""
+            except (OSError, ValueError) as error:
+                raise StoreError(f"damaged ({error})", path=str(root)) from error
+            if found is not None:
+                name, held = found
+                self._snapshot = Snapshot(str(root / name), version, held)
                 self._seen = seen
                 self._remembered.clear()
                 self._remembered_bytes = 0
@@ -131,11 +140,14 @@ class Service:
         """Keep an answer; what was not asked for longest goes first."""
         if len(answer.body) > REMEMBERED_ANSWER_BYTES or not snapshot.version:
             return
+        before = self._remembered.pop((snapshot.version, key, is_gzip), None)
+        if before is not None:
+            self._remembered_bytes -= len(before.body) + ENTRY_BYTES
         self._remembered[(snapshot.version, key, is_gzip)] = answer
-        self._remembered_bytes += len(answer.body) + len(key)
+        self._remembered_bytes += len(answer.body) + ENTRY_BYTES
         while self._remembered_bytes > REMEMBERED_BYTES:
-            (_, old_key, _), old = self._remembered.popitem(last=False)
-            self._remembered_bytes -= len(old.body) + len(old_key)
+            _, old = self._remembered.popitem(last=False)
+            self._remembered_bytes -= len(old.body) + ENTRY_BYTES
 
 
 def answers_alike(text: str) -> bool:
