@@ -56,8 +56,12 @@ QueryResults = ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean
 class GraphStore:
     """Quads that can be asked, and the version of the data that they are.
 
-    ``version`` names ontology and data exactly; see ``dataset.data_version``.
+    ``version`` names ontology and data exactly; see ``dataset.data_version``. ``is_snapshot`` tells
+    that the same version has the same quads for as long as the store is open, so that what was
+    looked up once may be remembered.
     """
+
+    is_snapshot = True
 
     def __init__(self, quads: ox.Store, *, version: str) -> None:
         self.quads = quads
