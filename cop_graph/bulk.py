@@ -176,7 +176,7 @@ class _Batches:
     def __init__(self, source: Source, progress: Callable[[str], None]) -> None:
         self._files = source_files(source)
         self._progress = progress
-        folder = source.queries / "derive"
+        folder = source.queries / "derive" / "parts"
         self._rules = [derivation(source, name) for name in DERIVATIONS]
         # Wider classes are derived in the default graph alone: asked for, they need no second copy.
         self._classes = self._rules[-1].replace("INSERT", "CONSTRUCT", 1)

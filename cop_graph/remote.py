@@ -129,7 +129,10 @@ class RemoteStore(GraphStore):
     Look-ups are remembered by subject, so that ``prefetch`` saves requests.
     """
 
+    is_far = True
+
     def __init__(self, endpoint: Endpoint, build: Build | None, *, version: str) -> None:
+        self.is_snapshot = build is not None
         self.endpoint = endpoint
         self.build = build
         self.version = version

@@ -86,6 +86,11 @@ class GraphStore(ABC):
 
     version: str
     """Names ontology and data exactly; see ``dataset.data_version``."""
+    is_snapshot = True
+    """Whether the same version has the same quads for as long as the store is open, so that what
+    was looked up once may be remembered."""
+    is_far = False
+    """Whether each look-up is a request to a server, so that ``prefetch`` is worth its while."""
 
     @abstractmethod
     def __len__(self) -> int:

@@ -775,7 +775,12 @@ def test_signal_ends_server_and_workers(tmp_path: Path) -> None:
     )
     until(lambda: server.client.get("/healthz").json()["workers"] == 3)
     processes = server.workers()
-    thread = threading.Thread(target=lambda: pytest.raises(httpx.HTTPError, server.query, ENDLESS))
+
+    def ask_in_vain() -> None:
+        with pytest.raises(httpx.HTTPError):
+            server.query(ENDLESS)
+
+    thread = threading.Thread(target=ask_in_vain)
     thread.start()
     until(lambda: server.client.get("/healthz").json()["long"] == 1)
     server.process.send_signal(signal.SIGTERM)
