@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from cop_graph.web.service import Settings
 
 KEEP_ALIVE_S: Final = 75
 GRACE_S: Final = 5
+ENDING_S: Final = 0.5
+"""So long may running queries still go on when the service ends."""
 
 
 class _OnlyOurFaults(logging.Filter):
@@ -44,7 +47,14 @@ def serve(settings: Settings, *, host: str, port: int, started: Callable[[str], 
     address = listener.getsockname()
     shown = f"[{host}]" if ":" in host else host
 
+    app = make_app(settings)
+
     class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            ending = asyncio.get_running_loop().call_later(ENDING_S, app.state.service.stop)
+            await super().shutdown(sockets)
+            ending.cancel()
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if not self.should_exit:
@@ -60,7 +70,7 @@ def serve(settings: Settings, *, host: str, port: int, started: Callable[[str], 
         "timeout_graceful_shutdown": GRACE_S,
         "lifespan": "on",
     }
-    Server(uvicorn.Config(make_app(settings), **config)).run([listener])
+    Server(uvicorn.Config(app, **config)).run([listener])
 
 
 def _listener(host: str, port: int) -> socket.socket:
