@@ -20,13 +20,14 @@ ENDING_S: Final = 0.5
 
 
 class _OnlyOurFaults(logging.Filter):
-    """Leaves out the log of answers that were ended on purpose."""
+    """Leaves out answers that were ended on purpose, and clients that went away."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         from cop_graph.web.http import BrokenAnswerError
 
         error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, BrokenAnswerError)
+        has_gone = isinstance(error, RuntimeError) and "handler is closed" in str(error)
+        return not (has_gone or isinstance(error, BrokenAnswerError))
 
 
 def serve(settings: Settings, *, host: str, port: int, started: Callable[[str], None]) -> None:
@@ -62,13 +63,14 @@ def serve(settings: Settings, *, host: str, port: int, started: Callable[[str], 
 
     logging.getLogger("uvicorn.error").addFilter(_OnlyOurFaults())
     config: dict[str, Any] = {
-        "log_level": "warning",
+        "log_level": "error",
         "access_log": False,
         "server_header": False,
         "headers": [("server", SERVER)],
         "timeout_keep_alive": KEEP_ALIVE_S,
         "timeout_graceful_shutdown": GRACE_S,
         "lifespan": "on",
+        "ws": "none",
     }
     Server(uvicorn.Config(app, **config)).run([listener])
 
