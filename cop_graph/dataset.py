@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,10 @@ from cop_graph.namespaces import BASE, COPD
 DATA_VARIABLE: Final = "COP_GRAPH_DATA"
 ONTOLOGY_GRAPH: Final = BASE + "ontology"
 ALIGNMENTS_GRAPH: Final = COPD + "alignments"
+DEFAULT_GRAPH: Final = COPD + "default"
+"""On a server elsewhere our default graph is a named graph, called this and the name of a build."""
+BUILDS_GRAPH: Final = COPD + "builds"
+"""On a server elsewhere this graph tells which build is read; no query sees it."""
 SHAPES_FILES: Final = ("shapes.ttl", "ontology-shapes.ttl")
 DATA_FOLDERS: Final = ("entities", "reports", "claims", "alignments")
 DERIVATIONS: Final = (
@@ -175,6 +180,8 @@ def read_bytes(path: Path) -> bytes:
         DataError: It cannot be read; says why.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            raise DataError("is no file that could be read whole", path=str(path))
         return path.read_bytes().removeprefix(codecs.BOM_UTF8)
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=str(path)) from error

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+SHOWN_COLUMNS = 100
+"""So much of a line is shown on each side of a fault."""
+
 
 class CopGraphError(Exception):
     """Base class of every error that cop_graph raises on purpose."""
@@ -128,7 +131,9 @@ class QuerySyntaxError(QueryError):
             return f"not a SPARQL query: {self.args[0]}"
         lines = self.query.split("\n")
         text = lines[min(self.line, len(lines)) - 1].rstrip("\r").replace("\t", " ")
-        mark = " " * ((self.column or 1) - 1) + "^"
+        left = max(0, (self.column or 1) - 1 - SHOWN_COLUMNS)
+        text = text[left : left + 2 * SHOWN_COLUMNS]
+        mark = " " * ((self.column or 1) - 1 - left) + "^"
         return (
             f"not a SPARQL query, line {self.line}, column {self.column or 1}: {self.args[0]}\n"
             f"  {text}\n  {mark}"
@@ -140,7 +145,23 @@ class QueryRefusedError(QueryError):
 
 
 class QueryStoppedError(QueryError):
-    """A query was stopped before its end, so that it has no answer."""
+    """A query was stopped before its end, so that it has no answer.
+
+    ``limit`` says by what: ``time``, ``memory``, ``rows``, ``bytes``, or ``busy`` where too many
+    long queries ran already.
+    """
+
+    def __init__(self, message: str, *, limit: str) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
+class NotAcceptableError(QueryError):
+    """None of the formats that were asked for fits the answer."""
+
+
+class UnknownGraphError(QueryError):
+    """The store has no such graph."""
 
 
 class QueryParameterError(QueryError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +27,7 @@ from cop_graph.reports import find_report, read_report, sentence_of
 if TYPE_CHECKING:
     from cop_graph.store import GraphStore
 
-FOLDERS_WITHOUT_QUESTIONS: Final = ("checks", "derive")
+FOLDERS_WITHOUT_QUESTIONS: Final = ("checks", "derive", "service")
 TAGS: Final = (
     "overview",
     "partnerships",
@@ -263,6 +263,8 @@ def evidence(
         ReportError: A report in that directory cannot be read.
     """
     texts = _Texts(reports)
+    links = [COP + name for name in ("paragraph", "status", "kind", "accordingTo")]
+    store.prefetch(claims, links, [COP + "inReport"])
     return {claim: _evidence_of(store, claim, texts) for claim in claims}
 
 
@@ -431,14 +433,19 @@ def _rows(store: GraphStore, question: Question, text: str) -> list[Row]:
     if not isinstance(solutions, QuerySolutions):
         raise DataError("is not a SELECT query", path=str(question.path))
     names = [variable.value for variable in solutions.variables]
+    found: Iterable[Iterable[Any]] = solutions
+    if store.is_far:  # one request for all of them
+        far = [tuple(solution) for solution in solutions]
+        store.prefetch(term.value for terms in far for term in terms if isinstance(term, NamedNode))
+        found = far
     kinds = [
         CLAIMS_COLUMN if name == CLAIMS_COLUMN else question.columns.get(name, "") for name in names
     ]
     labels = _Labels(store)
     rows = []
-    for solution in solutions:
+    for terms in found:
         cells: dict[str, Cell | tuple[str, ...]] = {}
-        for name, kind, term in zip(names, kinds, solution, strict=True):
+        for name, kind, term in zip(names, kinds, terms, strict=True):
             if kind == CLAIMS_COLUMN:
                 cells[name] = _sorted_claims(term.value if isinstance(term, Literal) else "")
             elif isinstance(term, NamedNode):

@@ -82,7 +82,9 @@ MESSAGES = [
         id="unknown-question-without-suggestion",
     ),
     pytest.param(QueryRefusedError("refused: LOAD"), "refused: LOAD", id="refused"),
-    pytest.param(QueryStoppedError("stopped after 1 s"), "stopped after 1 s", id="stopped"),
+    pytest.param(
+        QueryStoppedError("stopped after 1 s", limit="time"), "stopped after 1 s", id="stopped"
+    ),
     pytest.param(
         QueryParameterError("is missing", name="partners-of", parameter="actor"),
         "partners-of: is missing",
@@ -148,6 +150,19 @@ def test_every_error_class_has_the_one_base() -> None:
         pytest.param(
             "ASK", 9, None, "not a SPARQL query, line 9, column 1: wrong\n  ASK\n  ^", id="past-end"
         ),
+        pytest.param(
+            "ASK " + "x" * 300 + "!" + "y" * 300,
+            1,
+            305,
+            "not a SPARQL query, line 1, column 305: wrong\n  "
+            + "x" * 100
+            + "!"
+            + "y" * 99
+            + "\n"
+            + " " * 102
+            + "^",
+            id="long-line-is-cut",
+        ),
         pytest.param("", 1, 1, "not a SPARQL query, line 1, column 1: wrong\n  \n  ^", id="empty"),
         pytest.param("ASK", None, None, "not a SPARQL query: wrong", id="no-position"),
     ],
@@ -170,3 +185,12 @@ def test_errors_keep_their_facts_as_attributes() -> None:
     assert (report.path, report.paragraph) == ("a.txt", "5.1")
     assert UnknownQueryError("q", suggestions=["a"]).suggestions == ("a",)
     assert IdentifierError("is no CURIE", value="a b").value == "a b"
+
+
+def test_of_a_long_line_only_the_neighbourhood_is_shown() -> None:
+    query = "x" * 500_000 + "~" + "y" * 500_000
+
+    shown = str(QuerySyntaxError("wrong", query=query, line=1, column=500_001)).split("\n")
+
+    assert [len(line) for line in shown[1:]] == [202, 103]
+    assert shown[1][shown[2].index("^")] == "~"

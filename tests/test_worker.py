@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import resource
 import select
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pyoxigraph as ox
 import pytest
 
+import cop_graph.jobs
 import cop_graph.worker
+from cop_graph import errors
 from cop_graph.dataset import Source, find_source
 from cop_graph.errors import (
+    CopGraphError,
+    DataError,
     QueryError,
     QueryRefusedError,
     QueryStoppedError,
@@ -28,7 +31,16 @@ from cop_graph.errors import (
 )
 from cop_graph.namespaces import COPD
 from cop_graph.store import GraphStore, build_store
-from cop_graph.worker import Worker, main
+from cop_graph.worker import (
+    FRAME,
+    READY,
+    Worker,
+    fault_of,
+    job_bytes,
+    limit_memory,
+    rebuilt,
+    settings_of,
+)
 
 FORMATS = {"solutions": "csv", "boolean": "json", "triples": "ntriples"}
 STATES = "SELECT ?s WHERE { ?s a cop:State } ORDER BY ?s"
@@ -170,13 +182,13 @@ def test_process_killed_while_it_works_is_told_of(
     processes: list[subprocess.Popen[bytes]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    read_line = cop_graph.worker._Reader.line
+    read = cop_graph.worker._Reader.exactly
 
-    def kill_and_read(reader: Any) -> bytes:
+    def kill_and_read(reader: Any, length: int) -> bytes:
         os.kill(processes[-1].pid, signal.SIGKILL)
-        return read_line(reader)
+        return read(reader, length)
 
-    monkeypatch.setattr(cop_graph.worker._Reader, "line", kill_and_read)
+    monkeypatch.setattr(cop_graph.worker._Reader, "exactly", kill_and_read)
     with pytest.raises(QueryStoppedError, match="or its process was ended"):
         worker.query(ENDLESS, formats=FORMATS)
     monkeypatch.undo()
@@ -310,29 +322,39 @@ def test_fault_in_the_data_comes_back_with_its_file(small_copy: Path) -> None:
 
     with (
         Worker(find_source(small_copy)) as worker,
-        pytest.raises(QueryError, match=f"^{broken}:1: not Turtle: "),
+        pytest.raises(DataError, match=f"^{broken}:1: not Turtle: "),
     ):
         worker.query(STATES, formats=FORMATS)
 
 
-@pytest.fixture
-def run_main(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
-    """Run in this process what the worker runs in another: requests in, replies out."""
+Reply = tuple[bytes, bytes]
 
-    def run(settings: dict[str, Any], *queries: str) -> list[Any]:
-        requests = [{"query": query, "formats": FORMATS} for query in queries]
-        lines = "".join(json.dumps(request) + "\n" for request in requests)
-        output = io.BytesIO()
+
+@pytest.fixture
+def run_main(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Reply]]:
+    """Run in this process what the worker runs in another: jobs in, frames out."""
+
+    def run(settings: dict[str, Any], *queries: str) -> list[Reply]:
+        ours, theirs = socket.socketpair()
         monkeypatch.setenv("COP_GRAPH_WORKER", json.dumps(settings))
-        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(lines.encode())))
-        monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=output))
-        main()
-        output.seek(0)
-        replies = []
-        while line := output.readline():
-            header = json.loads(line)
-            replies.append((header, output.read(header.pop("length"))))
-        return replies
+        monkeypatch.setenv("COP_GRAPH_WORKER_SOCKET", str(theirs.fileno()))
+        monkeypatch.setattr(cop_graph.jobs, "_lock", lambda _settings: "none")
+        monkeypatch.setattr(cop_graph.jobs, "end_with_parent", lambda: None)
+        with ours, theirs:
+            for query in queries:
+                ours.sendall(job_bytes({"do": "query", "text": query, "formats": FORMATS}))
+            ours.shutdown(socket.SHUT_WR)
+            cop_graph.jobs.main()
+            theirs.shutdown(socket.SHUT_WR)
+            held = b"".join(iter(lambda: ours.recv(1 << 16), b""))
+        frames = []
+        while held:
+            kind, length = FRAME.unpack_from(held)
+            frames.append((kind, held[FRAME.size : FRAME.size + length]))
+            held = held[FRAME.size + length :]
+        kind, ready = frames.pop(0)
+        assert (kind, json.loads(ready)["network"]) == (READY, "none")
+        return frames
 
     return run
 
@@ -345,23 +367,24 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, tuple[int, int]]]
     return noted
 
 
-def settings_of(source: Source, store: Path | None = None) -> dict[str, Any]:
-    return {
-        "ontology": str(source.ontology),
-        "data": str(source.data),
-        "queries": str(source.queries),
-        "store": str(store) if store else None,
-        "memory_bytes": HALF_A_GIB,
-    }
+def header_of(kind: str, media_type: str, length: int) -> Reply:
+    return b"H", json.dumps({"kind": kind, "type": media_type, "length": length}).encode()
 
 
-def test_process_replies_to_each_request(
+STATES_REPLY = [
+    header_of("solutions", "text/csv; charset=utf-8", len(STATES_CSV)),
+    (b"P", STATES_CSV),
+    (b"E", b""),
+]
+
+
+def test_process_replies_to_each_job(
     small_source: Source,
-    run_main: Callable[..., list[Any]],
+    run_main: Callable[..., list[Reply]],
     limits: list[tuple[int, tuple[int, int]]],
 ) -> None:
-    replies = run_main(
-        settings_of(small_source),
+    frames = run_main(
+        settings_of(small_source, memory_bytes=HALF_A_GIB),
         STATES,
         "ASK { ?s a cop:State }",
         "DESCRIBE <urn:nobody>",
@@ -369,11 +392,18 @@ def test_process_replies_to_each_request(
         "DROP ALL",
     )
 
-    assert replies == [
-        ({"kind": "solutions"}, STATES_CSV),
-        ({"kind": "boolean"}, b'{"head":{},"boolean":true}'),
-        ({"kind": "triples"}, b""),
+    boolean = b'{"head":{},"boolean":true}'
+    assert frames[:8] == [
+        *STATES_REPLY,
+        header_of("boolean", "application/sparql-results+json", len(boolean)),
+        (b"P", boolean),
+        (b"E", b""),
+        header_of("triples", "application/n-triples", 0),
+        (b"E", b""),
+    ]
+    assert [(kind, json.loads(content)) for kind, content in frames[8:]] == [
         (
+            b"F",
             {
                 "error": "QuerySyntaxError",
                 "message": "'~' cannot stand here",
@@ -381,60 +411,120 @@ def test_process_replies_to_each_request(
                 "line": 1,
                 "column": 12,
             },
-            b"",
         ),
         (
+            b"F",
             {
                 "error": "QueryRefusedError",
+                "name": None,
                 "message": "refused: DROP would change the graph. A query only reads; change the "
                 "files in data/ and build again",
             },
-            b"",
         ),
     ]
-    assert limits == [(resource.RLIMIT_AS, (HALF_A_GIB, HALF_A_GIB))]
+    [(kind, (soft, hard))] = limits
+    assert (kind, soft) == (resource.RLIMIT_AS, hard)
+    assert HALF_A_GIB < soft < HALF_A_GIB + (64 << 30)
 
 
 @pytest.mark.usefixtures("limits")
 def test_process_replies_from_a_store_on_disk(
-    tmp_path: Path, small_source: Source, run_main: Callable[..., list[Any]]
+    tmp_path: Path, small_source: Source, run_main: Callable[..., list[Reply]]
 ) -> None:
     build_store(tmp_path / "store", small_source)
 
-    replies = run_main(settings_of(small_source, tmp_path / "store"), STATES)
+    frames = run_main(settings_of(small_source, store=str(tmp_path / "store")), STATES)
 
-    assert replies == [({"kind": "solutions"}, STATES_CSV)]
+    assert frames == STATES_REPLY
 
 
 @pytest.mark.usefixtures("limits")
 @pytest.mark.parametrize("kind", [OSError, RuntimeError, ValueError])
 def test_process_replies_where_the_engine_fails(
     small_source: Source,
-    run_main: Callable[..., list[Any]],
+    run_main: Callable[..., list[Reply]],
     monkeypatch: pytest.MonkeyPatch,
     kind: type[Exception],
 ) -> None:
     def fail(*_: object) -> None:
         raise kind("it is tired")
 
-    monkeypatch.setattr(cop_graph.worker, "_answer", fail)
+    monkeypatch.setattr(cop_graph.jobs.Reader, "answer", fail)
+    [(frame, fault)] = run_main(settings_of(small_source), STATES)
 
-    assert run_main(settings_of(small_source), STATES) == [
-        ({"error": "QueryError", "message": "the engine could not go on: it is tired"}, b"")
-    ]
+    assert frame == b"F"
+    assert rebuilt(json.loads(fault)).args == ("the engine could not go on: it is tired",)
 
 
-def test_process_works_where_memory_cannot_be_limited(
-    small_source: Source,
-    run_main: Callable[..., list[Any]],
-    monkeypatch: pytest.MonkeyPatch,
+def test_memory_limit_counts_from_what_the_process_has(
+    limits: list[tuple[int, tuple[int, int]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    limit_memory(HALF_A_GIB)
+    monkeypatch.setattr(cop_graph.worker, "_address_space_bytes", lambda: 0)
+    limit_memory(HALF_A_GIB)
+
+    (_, (beyond, _)), (_, (exact, _)) = limits
+    assert beyond > exact == HALF_A_GIB
+
+
+def test_nothing_happens_where_memory_cannot_be_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def fail(*limit: object) -> None:
+        asked.append(limit)
         raise ValueError("not allowed to exceed maximum limit")
 
     monkeypatch.setattr(resource, "setrlimit", fail)
-    with_refusal = run_main(settings_of(small_source), STATES)
+    limit_memory(HALF_A_GIB)
     monkeypatch.setitem(sys.modules, "resource", None)
-    without_module = run_main(settings_of(small_source), STATES)
+    limit_memory(HALF_A_GIB)
 
-    assert with_refusal == without_module == [({"kind": "solutions"}, STATES_CSV)]
+    assert len(asked) == 1
+
+
+FAULTS = [
+    errors.AmbiguousNameError("mark", wanted="states", suggestions=["a", "b"]),
+    errors.DataError("not Turtle", path="a.ttl", line=3),
+    errors.ExportError("has no rows"),
+    errors.IdentifierError("not an IRI", value="a b"),
+    errors.NetworkError("has no node"),
+    errors.NotAcceptableError("nothing here is image/png"),
+    errors.OutputError("No space left on device", path="a.csv"),
+    errors.QueryError("does not fit", name="partners-of"),
+    errors.QueryParameterError("is missing", name="partners-of", parameter="actor"),
+    errors.QueryRefusedError("refused: LOAD"),
+    errors.QueryStoppedError("stopped", limit="rows"),
+    errors.QuerySyntaxError("wrong", query="ASK !", line=1, column=5),
+    errors.ReportError("is empty", path="a.txt", paragraph="5.1"),
+    errors.StoreError("damaged", path="store"),
+    errors.UnknownEntityError("K", wanted="actors", suggestions=["KW"]),
+    errors.UnknownGraphError("there is no graph urn:a"),
+    errors.UnknownQueryError("partner", suggestions=["partners-of"]),
+    errors.CopGraphError("something"),
+]
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=lambda error: type(error).__name__)
+def test_fault_comes_back_as_the_error_that_it_was(error: CopGraphError) -> None:
+    back = rebuilt(json.loads(json.dumps(fault_of(error))))
+
+    assert (type(back), str(back), vars(back)) == (type(error), str(error), vars(error))
+
+
+def test_every_error_class_is_among_those_that_come_back() -> None:
+    classes = {
+        name
+        for name, thing in vars(errors).items()
+        if isinstance(thing, type) and issubclass(thing, CopGraphError)
+    }
+
+    assert {type(error).__name__ for error in FAULTS} == classes
+
+
+def test_unknown_kind_of_error_comes_back_with_its_words() -> None:
+    class OwnError(CopGraphError):
+        pass
+
+    back = rebuilt(fault_of(OwnError("it rains")))
+
+    assert (type(back), str(back)) == (CopGraphError, "it rains")
