@@ -1,0 +1,207 @@
+"""The gallery: the name of a picture and what is wanted of it become a finished picture.
+
+Each picture is made of the rows of questions in ``queries/pictures/``, so that the same rows are to
+be had by ``ask``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from cop_graph.errors import PictureError
+from cop_graph.model import Answer, Reference, Row
+from cop_graph.names import classes_of, label_of
+from cop_graph.namespaces import COP, compact
+from cop_graph.palette import style_of
+from cop_graph.scenes import Picture, Said, Scene, finish, iri
+
+if TYPE_CHECKING:
+    from cop_graph.graph import Graph
+
+PICTURES: Final = ("world", "timeline", "matrix", "ego")
+QUESTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "world": ("placed-actors", "placed-work", "world-ties"),
+    "timeline": ("life-of-things",),
+    "matrix": ("actors-and-themes", "theme-tree"),
+    "ego": ("ties-of",),
+}
+"""Name of a picture to the questions whose rows it draws."""
+_NODE_CLASSES: Final = ("State", "Person", "Group", "Organization", "Initiative")
+_LANE_CLASSES: Final = ("Event", "Agreement", "Document", "Resource", "Initiative", "Actor")
+
+
+def picture(
+    graph: Graph,
+    name: str,
+    *,
+    actor: str | None = None,
+    theme: str | None = None,
+    statuses: Sequence[str] = (),
+) -> Picture:
+    """Draw a picture of a graph.
+
+    Args:
+        graph: An open graph.
+        name: ``world``, ``timeline``, ``matrix`` or ``ego``.
+        actor: Only what touches this actor (label, alias, CURIE or IRI); ``ego`` needs one.
+        theme: Only what is on this theme or a narrower one.
+        statuses: Only claims of these statuses, such as ``done`` and ``planned``; none is all.
+
+    Returns:
+        A picture with ``svg``, ``html()`` and ``write(path)``.
+
+    Raises:
+        PictureError: There is no such picture, an ego map lacks its actor, a status is unknown, or
+            the shapes of the world are not built.
+        UnknownEntityError: Actor or theme stand for nothing; suggests near ones.
+
+    Example:
+        >>> import cop_graph
+        >>> graph = cop_graph.open_graph(named_graphs=False)
+        >>> cop_graph.picture(graph, "ego", actor="ITU").title
+        'Whom the reports tie to International Telecommunication Union'
+    """
+    if name not in PICTURES:
+        raise PictureError(f"no picture {name!r}; there are {', '.join(PICTURES)}")
+    wanted = _Wanted(graph, actor=actor, theme=theme, statuses=statuses)
+    draw: dict[str, Callable[[_Wanted], tuple[Scene, Said]]] = {
+        "world": _world,
+        "timeline": _timeline,
+        "matrix": _matrix,
+        "ego": _ego,
+    }
+    scene, said = draw[name](wanted)
+    return finish(scene, said.evidence)
+
+
+class _Wanted:
+    """What is wanted of a picture, resolved; and the rows of questions that fit it."""
+
+    def __init__(
+        self, graph: Graph, *, actor: str | None, theme: str | None, statuses: Sequence[str]
+    ) -> None:
+        self.graph = graph
+        self.actor = graph.resolve(actor, classes=("Actor", "Initiative")) if actor else None
+        self.theme = graph.resolve(theme, classes=("Theme",)) if theme else None
+        self.asserting = frozenset(
+            subject for subject, value in graph.store.pairs(COP + "asserts") if value == "true"
+        )
+        self.statuses = self._statuses(statuses)
+
+    def _statuses(self, names: Sequence[str]) -> frozenset[str]:
+        store = self.graph.store
+        known = {
+            label_of(store, subject): subject for subject, _ in store.pairs(COP + "asserts")
+        }
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise PictureError(f"no status {unknown[0]!r}; there are {', '.join(sorted(known))}")
+        return frozenset(known[name] for name in names)
+
+    def kept(self, answer: Iterable[Row]) -> list[Row]:
+        """Keep the rows of the statuses that are wanted."""
+        return [
+            row for row in answer if not self.statuses or iri(row["status"]) in self.statuses
+        ]
+
+    def words(self, begin: str) -> str:
+        """Say what the picture is narrowed to."""
+        words = begin
+        if self.theme:
+            words += f" Only what is on {self.theme.label} or a narrower theme."
+        if self.statuses:
+            names = sorted(label_of(self.graph.store, status) for status in self.statuses)
+            words += f" Only what is {', '.join(names)}."
+        return words
+
+    def said(self, rows: Sequence[Row], columns: Sequence[str], *more: Reference) -> Said:
+        """Look up the evidence of rows, and the kinds of the things in some of their columns."""
+        from cop_graph.questions import evidence
+
+        store = self.graph.store
+        claims = sorted({claim for row in rows for claim in row["claims"] or ()})  # type: ignore[union-attr]
+        found = evidence(store, claims, reports=self.graph.reports)
+        things = {
+            iri(row[column]) for row in rows for column in columns if column in row.as_dict()
+        }
+        things |= {thing.iri for thing in more}
+        styles = {thing: self._style(thing) for thing in sorted(things - {""})}
+        return Said(
+            {compact(claim): entry for claim, entry in found.items()}, self.asserting, styles
+        )
+
+    def _style(self, thing: str) -> tuple[str, str, str]:
+        store = self.graph.store
+        classes = classes_of(store, thing)
+        category = next((name for name in _NODE_CLASSES if name in classes), "")
+        kind = store.value(thing, COP + "kind")
+        return style_of({"category": category, "kind": label_of(store, kind) if kind else ""})
+
+
+def _ask(wanted: _Wanted, name: str, **parameters: object) -> Answer:
+    return wanted.graph.ask(name, **parameters)
+
+
+def _world(wanted: _Wanted) -> tuple[Scene, Said]:
+    from cop_graph.world import draw_world
+
+    placed = _ask(wanted, "placed-actors")
+    work = _ask(wanted, "placed-work", about=wanted.theme)
+    ties = wanted.kept(_ask(wanted, "world-ties", actor=wanted.actor, about=wanted.theme))
+    said = wanted.said([*placed, *work, *ties], ("source", "target"))
+    title = "Where the reports place actors, and who works with whom"
+    if wanted.actor:
+        title = f"Where the reports place the ties of {wanted.actor.label}"
+    subtitle = wanted.words(
+        "States that the reports speak of, and the ties between actors. An actor stands on the map "
+        "only where the reports say where it belongs."
+    )
+    return draw_world(placed, work, ties, said, title=title, subtitle=subtitle), said
+
+
+def _timeline(wanted: _Wanted) -> tuple[Scene, Said]:
+    from cop_graph.timeline import draw_timeline
+
+    answer = _ask(wanted, "life-of-things", actor=wanted.actor, about=wanted.theme)
+    rows = wanted.kept(answer)
+    said = wanted.said(rows, ())
+    lanes = {}
+    for thing in sorted({iri(row["thing"]) for row in rows}):
+        classes = classes_of(wanted.graph.store, thing)
+        lanes[thing] = next((name for name in _LANE_CLASSES if name in classes), "")
+    title = "What happened when, and what is planned"
+    if wanted.actor:
+        title += f": {wanted.actor.label}"
+    subtitle = wanted.words("Dates as exact as the reports give them; plans stand apart.")
+    return draw_timeline(rows, lanes, answer, said, title=title, subtitle=subtitle), said
+
+
+def _matrix(wanted: _Wanted) -> tuple[Scene, Said]:
+    from cop_graph.matrix import draw_matrix, shelves
+
+    answer = _ask(wanted, "actors-and-themes", actor=wanted.actor, about=wanted.theme)
+    rows = wanted.kept(answer)
+    said = wanted.said(rows, ("actor",))
+    placed = shelves(_ask(wanted, "theme-tree"))
+    title = "Who works on what"
+    if wanted.actor:
+        title = f"What {wanted.actor.label} works on"
+    subtitle = wanted.words("Actors by themes: how many claims of the reports tie the two.")
+    return draw_matrix(rows, placed, answer, said, title=title, subtitle=subtitle), said
+
+
+def _ego(wanted: _Wanted) -> tuple[Scene, Said]:
+    from cop_graph.ego import draw_ego
+
+    if wanted.actor is None:
+        raise PictureError(
+            "an ego map needs the actor in its middle: --actor NAME, such as --actor ITU"
+        )
+    answer = _ask(wanted, "ties-of", actor=wanted.actor, about=wanted.theme)
+    rows = wanted.kept(answer)
+    said = wanted.said(rows, ("partner",), wanted.actor)
+    title = f"Whom the reports tie to {wanted.actor.label}"
+    subtitle = wanted.words("Every tie to another actor or group, by kind.")
+    scene = draw_ego(rows, wanted.actor, answer, said, title=title, subtitle=subtitle)
+    return scene, said
