@@ -15,6 +15,8 @@ from cop_graph.palette import symbol
 
 INK, SOFT, LINE, PAPER = "#1F2937", "#56606F", "#D5DAE1", "#FFFFFF"
 LAND, BAND, PLAN = "#E6E9EE", "#F4F6F8", "#A34A00"
+STRONG, WEAK = "#7FB8DB", "#BFDCEE"
+"""Two tints of the blue of the palette."""
 FONT: Final = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 """Three families with the same widths: what is measured here fits wherever it is drawn."""
 CLASSES: Final = {
@@ -25,6 +27,8 @@ CLASSES: Final = {
     LAND: "land",
     BAND: "band",
     PLAN: "plan",
+    STRONG: "strong",
+    WEAK: "weak",
     "#33475B": "tie",
     "#44475A": "tie",
 }

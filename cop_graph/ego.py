@@ -159,9 +159,8 @@ def _draw_tie(
     words = x + (14 if side == 0 else -14)
     name = fit(label(row["partner"]), NAME_ROOM - 14, 12.5)
     canvas.text(words, at + 2, name, size=12.5, anchor=anchor)
-    parts = [f"¶ {said.paragraphs(fact.claims)}"]
-    if not fact.asserts:
-        parts.insert(0, f"{fact.status}: not a fact")
+    status = fact.status if fact.asserts else f"{fact.status}: not a fact"
+    parts = [f"¶ {said.paragraphs(fact.claims)}", status]
     if fact.cells[5]:
         parts.append(fact.cells[5])
     if row["topics"]:
@@ -181,9 +180,7 @@ def _draw_centre(canvas: Canvas, centre: Reference, middle: float, said: Said) -
     lines = wrap(centre.label, 140, 13, lines=4, bold=True)
     high = 17 * len(lines) + 52
     top = middle - high / 2
-    canvas.box(
-        (WIDTH / 2 - 84, top, 168, high), fill=PAPER, stroke=INK, width=1.6, radius=12
-    )
+    canvas.box((WIDTH / 2 - 84, top, 168, high), fill=PAPER, stroke=INK, width=1.6, radius=12)
     canvas.sign(WIDTH / 2, top + 21, shape, colour, size=20)
     canvas.lines(WIDTH / 2, top + 48, lines, leading=17, size=13, bold=True, anchor="middle")
 

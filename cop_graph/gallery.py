@@ -6,19 +6,28 @@ be had by ``ask``.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cop_graph.drawing import clean
 from cop_graph.errors import PictureError
-from cop_graph.model import Answer, Reference, Row
+from cop_graph.files import write_whole
+from cop_graph.framing import framed
+from cop_graph.model import Evidence, Reference, Row
 from cop_graph.names import classes_of, label_of
 from cop_graph.namespaces import COP, compact
 from cop_graph.palette import style_of
-from cop_graph.scenes import Picture, Said, Scene, finish, iri
+from cop_graph.picture_page import picture_page
+from cop_graph.rendering import svg_to_pdf, svg_to_png
+from cop_graph.scenes import SILENCE_NOTE, Fact, Said, Scene, iri
 
 if TYPE_CHECKING:
     from cop_graph.graph import Graph
 
+FORMATS: Final = ("html", "svg", "png", "pdf")
 PICTURES: Final = ("world", "timeline", "matrix", "ego")
 QUESTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "world": ("placed-actors", "placed-work", "world-ties"),
@@ -72,7 +81,84 @@ def picture(
         "ego": _ego,
     }
     scene, said = draw[name](wanted)
-    return finish(scene, said.evidence)
+    scene.notes.append(SILENCE_NOTE)
+    svg, crop = framed(scene)
+    return Picture(scene, svg, crop, said.evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A finished picture.
+
+    ``svg`` is the picture itself, on white, for print and for the screen. ``evidence`` leads from
+    each claim (a CURIE) to its paragraph and words. ``crop`` is the height at which drawing and
+    legend begin and end, between title and caption.
+    """
+
+    scene: Scene
+    svg: str
+    crop: tuple[float, float]
+    evidence: Mapping[str, Evidence]
+
+    @property
+    def title(self) -> str:
+        """The heading."""
+        return self.scene.title
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What each mark stands for, and what was not drawn, in words."""
+        return tuple(self.scene.facts)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is shown and what is not, in sentences; the first one counts."""
+        return tuple(self.scene.notes)
+
+    def html(self) -> str:
+        """Give the picture as one page that shows the evidence and loads nothing."""
+        return picture_page(self.scene, self.svg, self.crop, self.evidence)
+
+    def content(self, format: str) -> str | bytes:
+        """Give the picture in a format, one of ``FORMATS``.
+
+        Raises:
+            PictureError: There is no such format, or the extra ``pictures`` is not installed.
+        """
+        if format == "html":
+            return self.html()
+        if format == "svg":
+            return self.svg
+        if format == "png":
+            return svg_to_png(self.svg)
+        if format == "pdf":
+            return svg_to_pdf(self.svg, title=clean(self.title))
+        raise PictureError(f"no format {format!r}; there are {', '.join(FORMATS)}")
+
+    def write(self, path: str | os.PathLike[str], *, format: str | None = None) -> None:
+        """Write the picture, in a format or in the one that the ending of the path names.
+
+        Raises:
+            PictureError: The format is unknown, or the extra ``pictures`` is not installed.
+            OutputError: The file cannot be written; what stood there is unchanged.
+        """
+        write_whole(path, self.content(format or format_of(path)))
+
+
+def format_of(path: str | os.PathLike[str]) -> str:
+    """Tell the format by the ending of a path.
+
+    Raises:
+        PictureError: The ending is none of ``FORMATS``.
+    """
+    ending = Path(path).suffix.lower().removeprefix(".")
+    if ending not in FORMATS:
+        endings = ", ".join(f".{name}" for name in FORMATS)
+        raise PictureError(
+            f"{os.fspath(path)}: the ending names no format of a picture; "
+            f"use one of {endings}, or say --format"
+        )
+    return ending
 
 
 class _Wanted:
@@ -91,9 +177,7 @@ class _Wanted:
 
     def _statuses(self, names: Sequence[str]) -> frozenset[str]:
         store = self.graph.store
-        known = {
-            label_of(store, subject): subject for subject, _ in store.pairs(COP + "asserts")
-        }
+        known = {label_of(store, subject): subject for subject, _ in store.pairs(COP + "asserts")}
         unknown = [name for name in names if name not in known]
         if unknown:
             raise PictureError(f"no status {unknown[0]!r}; there are {', '.join(sorted(known))}")
@@ -101,9 +185,7 @@ class _Wanted:
 
     def kept(self, answer: Iterable[Row]) -> list[Row]:
         """Keep the rows of the statuses that are wanted."""
-        return [
-            row for row in answer if not self.statuses or iri(row["status"]) in self.statuses
-        ]
+        return [row for row in answer if not self.statuses or iri(row["status"]) in self.statuses]
 
     def words(self, begin: str) -> str:
         """Say what the picture is narrowed to."""
@@ -122,9 +204,7 @@ class _Wanted:
         store = self.graph.store
         claims = sorted({claim for row in rows for claim in row["claims"] or ()})  # type: ignore[union-attr]
         found = evidence(store, claims, reports=self.graph.reports)
-        things = {
-            iri(row[column]) for row in rows for column in columns if column in row.as_dict()
-        }
+        things = {iri(row[column]) for row in rows for column in columns if column in row.as_dict()}
         things |= {thing.iri for thing in more}
         styles = {thing: self._style(thing) for thing in sorted(things - {""})}
         return Said(
@@ -139,16 +219,12 @@ class _Wanted:
         return style_of({"category": category, "kind": label_of(store, kind) if kind else ""})
 
 
-def _ask(wanted: _Wanted, name: str, **parameters: object) -> Answer:
-    return wanted.graph.ask(name, **parameters)
-
-
 def _world(wanted: _Wanted) -> tuple[Scene, Said]:
     from cop_graph.world import draw_world
 
-    placed = _ask(wanted, "placed-actors")
-    work = _ask(wanted, "placed-work", about=wanted.theme)
-    ties = wanted.kept(_ask(wanted, "world-ties", actor=wanted.actor, about=wanted.theme))
+    placed = wanted.graph.ask("placed-actors")
+    work = wanted.graph.ask("placed-work", about=wanted.theme)
+    ties = wanted.kept(wanted.graph.ask("world-ties", actor=wanted.actor, about=wanted.theme))
     said = wanted.said([*placed, *work, *ties], ("source", "target"))
     title = "Where the reports place actors, and who works with whom"
     if wanted.actor:
@@ -163,7 +239,7 @@ def _world(wanted: _Wanted) -> tuple[Scene, Said]:
 def _timeline(wanted: _Wanted) -> tuple[Scene, Said]:
     from cop_graph.timeline import draw_timeline
 
-    answer = _ask(wanted, "life-of-things", actor=wanted.actor, about=wanted.theme)
+    answer = wanted.graph.ask("life-of-things", actor=wanted.actor, about=wanted.theme)
     rows = wanted.kept(answer)
     said = wanted.said(rows, ())
     lanes = {}
@@ -180,10 +256,10 @@ def _timeline(wanted: _Wanted) -> tuple[Scene, Said]:
 def _matrix(wanted: _Wanted) -> tuple[Scene, Said]:
     from cop_graph.matrix import draw_matrix, shelves
 
-    answer = _ask(wanted, "actors-and-themes", actor=wanted.actor, about=wanted.theme)
+    answer = wanted.graph.ask("actors-and-themes", actor=wanted.actor, about=wanted.theme)
     rows = wanted.kept(answer)
     said = wanted.said(rows, ("actor",))
-    placed = shelves(_ask(wanted, "theme-tree"))
+    placed = shelves(wanted.graph.ask("theme-tree"))
     title = "Who works on what"
     if wanted.actor:
         title = f"What {wanted.actor.label} works on"
@@ -198,7 +274,7 @@ def _ego(wanted: _Wanted) -> tuple[Scene, Said]:
         raise PictureError(
             "an ego map needs the actor in its middle: --actor NAME, such as --actor ITU"
         )
-    answer = _ask(wanted, "ties-of", actor=wanted.actor, about=wanted.theme)
+    answer = wanted.graph.ask("ties-of", actor=wanted.actor, about=wanted.theme)
     rows = wanted.kept(answer)
     said = wanted.said(rows, ("partner",), wanted.actor)
     title = f"Whom the reports tie to {wanted.actor.label}"

@@ -20,10 +20,11 @@ MOST_ROWS: Final = 36
 MOST_COLUMNS: Final = 40
 COLUMNS: Final = ("Actor", "Theme", "Under", "Claims", "Plans", "Paragraphs")
 ROUNDS: Final = 40
-NAMES: Final = 300.0
+NAMES: Final = 372.0
 HEADS: Final = 190.0
 CELL: Final = 22.0
 GROUP_GAP: Final = 12.0
+GROUP_SIZE, GROUP_ROOM = 11.0, 152.0
 MEASURES: Final = "measures"
 
 
@@ -37,7 +38,7 @@ class _Cell:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where a theme stands: ``column`` is the theme it is counted under, ``group`` what is above."""
+    """Where a theme stands: ``column`` is what it is counted under, ``group`` what is above."""
 
     column: str
     group: str
@@ -46,8 +47,8 @@ class Shelf:
 def shelves(tree: Answer) -> dict[str, Shelf]:
     """Tell for each theme, by label, under which theme it is counted and in which group.
 
-    Measures stand under their pillar, risks under the kind of risk, all else under its root; a theme
-    still narrower is counted with the theme above it that is a column.
+    Measures stand under their pillar, risks under the kind of risk, all else under its root; a
+    theme still narrower is counted with the theme above it that is a column.
 
     Args:
         tree: The answer of ``theme-tree``.
@@ -167,9 +168,7 @@ def seriation(
     return rows, columns
 
 
-def _means(
-    ties: Mapping[str, Sequence[tuple[str, int]]], order: Sequence[str]
-) -> dict[str, float]:
+def _means(ties: Mapping[str, Sequence[tuple[str, int]]], order: Sequence[str]) -> dict[str, float]:
     place = {name: position for position, name in enumerate(order)}
     return {
         name: sum(place[other] * size for other, size in pairs) / sum(size for _, size in pairs)
@@ -221,9 +220,10 @@ def _draw_cells(
         _, colour, shape = said.style(actors[row])
         canvas.sign(9, y + CELL / 2, shape, colour, size=13)
         canvas.text(22, y + 15, fit(row, NAMES - 34, 11.5), size=11.5)
-        every = [r for column in columns if (row, column) in cells for r in _rows(cells[row, column])]
-        numbers = said.paragraphs(claims_of(every))
+        own = [cells[row, column] for column in columns if (row, column) in cells]
+        numbers = said.paragraphs(claims_of([r for cell in own for r in _rows(cell)]))
         canvas.text(paragraphs_at, y + 15, fit(numbers, 186, 10), size=10, fill=SOFT)
+    canvas.text(paragraphs_at, top - 8, "Paragraphs", size=11, bold=True)
     for first, last in spans.values():
         canvas.line((first, top, first, bottom), stroke=LINE)
         canvas.line((last, top, last, bottom), stroke=LINE)
@@ -248,16 +248,34 @@ def _draw_heads(
     size = 11.0
     longest = max((text_width(column, size) for column in lefts), default=0)
     high = min(longest, HEADS) + 12
-    names = {
-        group: wrap(group, max(last - first + GROUP_GAP - 4, 66), 10.5, lines=4, bold=True)
-        for group, (first, last) in spans.items()
-    }
-    deep = max((len(lines) for lines in names.values()), default=0) * 12.5 + 8
+    level, upright = {}, {}
     for group, (first, last) in spans.items():
-        lines = names[group]
+        lines = wrap(group, last - first, GROUP_SIZE, bold=True)
+        widest = max(text_width(word, GROUP_SIZE, bold=True) for word in group.split() or [""])
+        if widest <= last - first and len(lines) <= 3:
+            level[group] = lines
+        else:
+            most = 2 if last - first > CELL + 4 else 1
+            room = GROUP_ROOM if most == 2 else 2 * GROUP_ROOM
+            upright[group] = wrap(group, room, GROUP_SIZE, lines=most, bold=True)
+    reach = [13.0 * len(lines) for lines in level.values()]
+    reach += [text_width(line, GROUP_SIZE, bold=True) for ls in upright.values() for line in ls]
+    deep = max(reach, default=0) + 12
+    for group, lines in level.items():
         canvas.lines(
-            first, deep - 8 - 12.5 * (len(lines) - 1), lines, leading=12.5, size=10.5, bold=True
+            spans[group][0],
+            deep - 8 - 13 * (len(lines) - 1),
+            lines,
+            leading=13,
+            size=GROUP_SIZE,
+            bold=True,
         )
+    for group, lines in upright.items():
+        first, last = spans[group]
+        middle = (first + last) / 2 + 4 - 6.5 * (len(lines) - 1)
+        for place, line in enumerate(lines):
+            canvas.text(middle + 13 * place, deep - 8, line, size=GROUP_SIZE, bold=True, turned=-90)
+    for first, last in spans.values():
         canvas.line((first, deep, last, deep), stroke=INK, width=1.6)
     for column, left in lefts.items():
         canvas.text(
@@ -274,7 +292,7 @@ def _draw_cell(canvas: Canvas, cell: _Cell, corner: tuple[float, float], most: i
         share = 0.22 + 0.78 * (facts / most) ** 0.5
         canvas.box(inner, fill=PAPER, radius=3)
         canvas.box(inner, fill=BLUE, radius=3, opacity=share)
-        text_fill = "#FFFFFE" if share > 0.55 else INK
+        text_fill = "#FFFFFE" if share > 0.85 else INK
         canvas.text(x + CELL / 2, y + 15, str(facts), size=10.5, anchor="middle", fill=text_fill)
     if plans:
         canvas.box(inner, stroke=PLAN, width=1.6, dashed=True, radius=3)
@@ -318,9 +336,10 @@ def _describe(
     columns: Sequence[str],
 ) -> None:
     scene.notes.append(
-        f"{count(len(rows), 'actor')} by {count(len(columns), 'theme')}. The number in a cell is how "
-        "many claims tie the two; claims on narrower themes are counted with the theme. Rows and "
-        "columns are ordered so that what is alike stands near each other (reciprocal averaging)."
+        f"{count(len(rows), 'actor')} by {count(len(columns), 'theme')}. The number in a cell is "
+        "how many claims tie the two; claims on narrower themes are counted with the theme. Rows "
+        "and columns are ordered so that what is alike stands near each other (reciprocal "
+        "averaging)."
     )
     for names, one, kept, position in (
         (other_rows, "actor", MOST_ROWS, 0),
@@ -329,8 +348,10 @@ def _describe(
         if names:
             counts = [len({key for key in sizes if key[position] == name}) for name in names]
             other = "theme" if one == "actor" else "actor"
-            each = f"with {count(1, other)} each" if set(counts) == {1} else (
-                f"with {min(counts)} to {max(counts)} {other}s each"
+            each = (
+                f"with {count(1, other)} each"
+                if set(counts) == {1}
+                else (f"with {min(counts)} to {max(counts)} {other}s each")
             )
             scene.notes.append(
                 f"Not drawn: {count(len(names), f'more {one}')} {each}; drawn are the {kept} with "

@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -146,16 +147,16 @@ def _outline(
     largest, centre, point, total = -1.0, (0.0, 0.0), (0.0, 0.0), 0.0
     for polygon in polygons:
         for position, ring in enumerate(polygon):
-            corners = _ring(ring, arcs)
-            points = [sheet.place(*corner) for corner in corners]
-            area, middle = _area(points)
-            if position == 0:
-                total += area
-                if area > largest:
-                    largest, centre, point = area, middle, _area(corners)[1]
-            kept = _thinned(points)
-            if len(kept) > 2:
-                parts.append(_commands(kept))
+            for corners in _cut_at_the_antimeridian(_ring(ring, arcs)):
+                points = [sheet.place(*corner) for corner in corners]
+                area, middle = _area(points)
+                if position == 0:
+                    total += area
+                    if area > largest:
+                        largest, centre, point = area, middle, _area(corners)[1]
+                kept = _thinned(points)
+                if len(kept) > 2:
+                    parts.append(_commands(kept))
     name = str(geometry.get("properties", {}).get("name", ""))
     return Outline(code, name, "".join(parts), centre, point, total)
 
@@ -165,7 +166,7 @@ def _commands(points: Sequence[tuple[float, float]]) -> str:
     grid = [(round(x * 10), round(y * 10)) for x, y in points]
     steps = [
         f"{_tenths(x - x0)} {_tenths(y - y0)}"
-        for (x0, y0), (x, y) in zip(grid[:-1], grid[1:], strict=True)
+        for (x0, y0), (x, y) in pairwise(grid)
         if (x, y) != (x0, y0)
     ]
     return f"M{_tenths(grid[0][0])} {_tenths(grid[0][1])}l" + " ".join(steps) + "z"
@@ -184,6 +185,41 @@ def _ring(
         arc = arcs[index] if index >= 0 else arcs[~index][::-1]
         points.extend(arc if not points else arc[1:])
     return points
+
+
+def _cut_at_the_antimeridian(
+    ring: Sequence[tuple[float, float]],
+) -> list[list[tuple[float, float]]]:
+    """Cut a ring that crosses 180 degrees into its parts east and west of it.
+
+    The atlas stitches such states together, so that a ring may step from 180 to -180 degrees.
+    """
+    unrolled = [ring[0]]
+    for longitude, latitude in ring[1:]:
+        turns = round((unrolled[-1][0] - longitude) / 360)
+        unrolled.append((longitude + 360 * turns, latitude))
+    parts = []
+    for shift in (-360.0, 0.0, 360.0):
+        moved = [(longitude + shift, latitude) for longitude, latitude in unrolled]
+        if max(x for x, _ in moved) > -180 and min(x for x, _ in moved) < 180:
+            part = _clipped(_clipped(moved, -180.0, 1.0), 180.0, -1.0)
+            if len(part) > 2:
+                parts.append(part)
+    return parts
+
+
+def _clipped(
+    ring: Sequence[tuple[float, float]], edge: float, side: float
+) -> list[tuple[float, float]]:
+    """Keep what lies on one side of a meridian (Sutherland and Hodgman 1974, one edge)."""
+    kept: list[tuple[float, float]] = []
+    for (x0, y0), (x1, y1) in zip([*ring[-1:], *ring[:-1]], ring, strict=True):
+        is_in, was_in = (x1 - edge) * side >= 0, (x0 - edge) * side >= 0
+        if is_in != was_in:
+            kept.append((edge, y0 + (y1 - y0) * (edge - x0) / (x1 - x0)))
+        if is_in:
+            kept.append((x1, y1))
+    return kept
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

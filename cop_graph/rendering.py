@@ -15,9 +15,10 @@ PNG_SCALE: Final = 2.0
 PDF_WIDTH_POINTS: Final = 841.89
 """The long side of A4."""
 MOST_PIXELS: Final = 16_000
+_SIZE: Final = re.compile(r'<svg [^>]*?(width="([\d.]+)" height="([\d.]+)")')
 _OBJECT: Final = re.compile(rb"(?:^|\n)(\d+) 0 obj\n")
 _REFERENCE: Final = re.compile(rb"(?<![\d.])(\d+) 0 R\b")
-_FONT_ROW: Final = re.compile(rb"((?:[ \t]*/fo?\d+ \d+ 0 R\n)+)")
+_ENTRIES: Final = re.compile(rb"((?:[ \t]*/[A-Za-z]+\d+ \d+ 0 R\n)+)")
 
 
 def svg_to_png(svg: str, *, scale: float = PNG_SCALE) -> bytes:
@@ -40,11 +41,13 @@ def svg_to_pdf(svg: str, *, title: str = "") -> bytes:
     Raises:
         PictureError: The extra ``pictures`` is not installed, or the picture cannot be rendered.
     """
-    scale = PDF_WIDTH_POINTS / _size(svg)[0]
-    return ordered_pdf(bytes(_converted("svg_to_pdf", svg, scale=scale)), title=title)
+    width, height = _size(svg)
+    paper = f'width="{PDF_WIDTH_POINTS:.2f}" height="{height * PDF_WIDTH_POINTS / width:.2f}"'
+    svg = svg.replace(_SIZE.search(svg)[1], paper, 1)  # type: ignore[index]
+    return ordered_pdf(bytes(_converted("svg_to_pdf", svg)), title=title)
 
 
-def _converted(name: str, svg: str, *, scale: float) -> Any:
+def _converted(name: str, svg: str, **more: float) -> Any:
     try:
         import vl_convert
     except ImportError as error:
@@ -53,24 +56,24 @@ def _converted(name: str, svg: str, *, scale: float) -> Any:
             "HTML and SVG work without it"
         ) from error
     try:
-        return getattr(vl_convert, name)(svg, scale=scale)
+        return getattr(vl_convert, name)(svg, **more)
     except (ValueError, RuntimeError, OSError) as error:
         raise PictureError(f"the picture cannot be rendered: {error}") from error
 
 
 def _size(svg: str) -> tuple[float, float]:
-    found = re.search(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"', svg)
+    found = _SIZE.search(svg)
     if found is None:
         raise PictureError("the SVG says no width and height")
-    return float(found[1]), float(found[2])
+    return float(found[2]), float(found[3])
 
 
 def ordered_pdf(document: bytes, *, title: str = "") -> bytes:
     """Number the objects of a PDF in the order in which they are met, and add its title.
 
-    The library writes the typefaces of a page in whatever order its hash table has. Here the
-    entries of each table of typefaces are sorted and all objects numbered anew from the catalogue
-    on, so that the same picture is the same bytes.
+    The library writes typefaces and other resources of a page in whatever order its hash table
+    has. Here the entries of each such table are sorted and all objects numbered anew from the
+    catalogue on, so that the same picture is the same bytes.
 
     Args:
         document: A PDF with a classic cross-reference table and plain objects.
@@ -110,7 +113,7 @@ def _objects(document: bytes) -> dict[int, bytes]:
             end = document.index(b"endobj", stream + 7 + int(length[1]))
         body = document[start:end].rstrip(b"\n")
         head, mark, rest = body.partition(b"\nstream")
-        head = _FONT_ROW.sub(lambda rows: b"".join(sorted(rows[1].splitlines(True))), head)
+        head = _ENTRIES.sub(lambda rows: b"".join(sorted(rows[1].splitlines(True))), head)
         found[int(match[1])] = head + mark + rest
         position = end
     return found

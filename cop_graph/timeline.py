@@ -43,7 +43,6 @@ LANES: Final = (
 OTHER_LANE: Final = ("Other", GREY)
 PLANS: Final = "Plans: not facts"
 MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-_ROW, _SECOND_LINE = 23.0, 13.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +187,6 @@ def _draw_rows(scene: Scene, moments: Sequence[_Moment], axis: _Axis, said: Said
     grid = Canvas()
     y = 30.0
     lane = ""
-    tops: list[tuple[float, float, bool]] = []
     for place, moment in enumerate(moments):
         if moment.lane != lane:
             lane = moment.lane
@@ -200,36 +198,66 @@ def _draw_rows(scene: Scene, moments: Sequence[_Moment], axis: _Axis, said: Said
             canvas.text(wide + 8, y + 16, str(total), size=11.5, fill=SOFT)
             canvas.line((0, y + 24, WIDTH, y + 24))
             y += 28
-        name = f"{label(moment.row['thing'])}"
         fact = _fact(f"m{place}", moment.lane, moment.row, moment.when, said)
         scene.facts.append(fact)
-        stage = _stage(moment.row)
-        lines = wrap(name, LABELS - 8, 12, lines=2)
-        second = f"{stage} · {moment.when} · ¶ {said.paragraphs(fact.claims)}"
-        canvas.open_mark(fact.key, fact.words, fact.claims, plan=not fact.asserts)
-        high = 15.0 * len(lines) + _SECOND_LINE + 6
-        canvas.box((0, y - 1, WIDTH, high), fill=BAND, opacity=0.001)
-        canvas.lines(0, y + 11, lines, leading=15, size=12)
-        below = y + 11 + 15 * (len(lines) - 1) + _SECOND_LINE
-        canvas.text(0, below, fit(second, LABELS - 8, 10.5), size=10.5, fill=SOFT)
-        _draw_bar(canvas, moment, axis, y + high / 2 - 8, said)
-        canvas.close_mark()
-        tops.append((y, high, False))
-        y += high + 4
+        y += _draw_moment(canvas, moment, axis, y, fact, said)
     _draw_grid(grid, axis, y)
     canvas.elements[:0] = grid.elements
     return y + 2
 
 
-def _draw_bar(canvas: Canvas, moment: _Moment, axis: _Axis, y: float, said: Said) -> None:
+def _draw_moment(
+    canvas: Canvas, moment: _Moment, axis: _Axis, y: float, fact: Fact, said: Said
+) -> float:
+    """Draw a row: the name, the bar, and beside the bar what, when and where it is said."""
+    lines = wrap(label(moment.row["thing"]), LABELS - 8, 12, lines=2)
+    words = f"{fact.cells[2]} · {moment.when} · ¶ {said.paragraphs(fact.claims)}"
+    if not fact.asserts:
+        words = f"{fact.status}: {words}"
     left, right = axis.at(moment.begins), axis.at(moment.ends)
-    wide = max(right - left, 4.0)
-    if said.asserts(moment.row):
-        canvas.box((left, y, wide, 12), fill=moment.colour, radius=min(3, wide / 2))
-        return
-    canvas.box(
-        (left, y, wide, 12), fill="none", stroke=PLAN, width=1.5, dashed=True, radius=min(3, wide / 2)
-    )
+    right = max(right, left + 4)
+    wide = text_width(words, 10.5)
+    high = 15.0 * len(lines) + 8
+    middle = y + high / 2
+    canvas.open_mark(fact.key, fact.words, fact.claims, plan=not fact.asserts)
+    canvas.box((0, y, WIDTH, high), fill=BAND, opacity=0.01)
+    canvas.lines(0, y + 15, lines, leading=15, size=12)
+    beside_left, beside_right = right + 7, left - 7
+    if beside_left + wide <= WIDTH:
+        near, place, anchor = left - 6, beside_left, "start"
+    elif beside_right - wide >= LABELS:
+        near, place, anchor = beside_right - wide - 6, beside_right, "end"
+    else:
+        words = fit(words, WIDTH - LABELS - 20, 10.5)
+        near, place, anchor = left - 6, WIDTH, "end"
+        high, middle = high + 13, y + 8
+        canvas.text(place, y + 28, words, size=10.5, fill=SOFT, anchor=anchor)
+        words = ""
+    reached = max(text_width(line, 12) for line in lines) + 8 if lines else 0
+    if near > reached:
+        canvas.line((reached, middle, near, middle), width=0.7)
+    _draw_bar(canvas, moment, (left, right), middle - 6)
+    if words:
+        canvas.text(
+            place,
+            middle + 3.8,
+            words,
+            size=10.5,
+            fill=SOFT if fact.asserts else PLAN,
+            anchor=anchor,
+            halo=True,
+        )
+    canvas.close_mark()
+    return high
+
+
+def _draw_bar(canvas: Canvas, moment: _Moment, span: tuple[float, float], y: float) -> None:
+    left, wide = span[0], span[1] - span[0]
+    radius = min(3, wide / 2)
+    if moment.lane != PLANS:
+        canvas.box((left, y, wide, 12), fill=moment.colour, radius=radius)
+    else:
+        canvas.box((left, y, wide, 12), stroke=PLAN, width=1.5, dashed=True, radius=radius)
 
 
 def _draw_grid(grid: Canvas, axis: _Axis, bottom: float) -> None:
@@ -250,11 +278,15 @@ def _draw_grid(grid: Canvas, axis: _Axis, bottom: float) -> None:
             if right - left >= text_width(short, 9.5):
                 grid.text((left + right) / 2, 6, short, size=9.5, anchor="middle", fill=SOFT)
                 last_name = (left + right) / 2 + text_width(short, 9.5) / 2
-        if right - left > 200:
+        if right - left > 150:
             for month in range(12):
                 at = left + (right - left) * month / 12
                 grid.text(
-                    at + (right - left) / 24, 20, MONTHS[month][0], size=9.5, anchor="middle",
+                    at + (right - left) / 24,
+                    20,
+                    MONTHS[month][0],
+                    size=9.5,
+                    anchor="middle",
                     fill=SOFT,
                 )
                 if month:
@@ -276,7 +308,11 @@ def _fact(key: str, lane: str, row: Row, when: str, said: Said) -> Fact:
 
 
 def _describe(
-    scene: Scene, shown: Sequence[_Moment], cut: Sequence[_Moment], undated: Sequence[Row], said: Said
+    scene: Scene,
+    shown: Sequence[_Moment],
+    cut: Sequence[_Moment],
+    undated: Sequence[Row],
+    said: Said,
 ) -> None:
     plans = sum(not said.asserts(moment.row) for moment in shown)
     scene.notes.append(

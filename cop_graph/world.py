@@ -11,8 +11,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cop_graph.drawing import BAND, INK, LAND, PAPER, PLAN, SOFT, Canvas, number, text_width, wrap
+from cop_graph.drawing import (
+    BAND,
+    INK,
+    LAND,
+    PAPER,
+    PLAN,
+    SOFT,
+    STRONG,
+    WEAK,
+    Canvas,
+    number,
+    text_width,
+    wrap,
+)
 from cop_graph.model import Answer, Row
+from cop_graph.namespaces import natural_key
 from cop_graph.outlines import Outline, Sheet, great_circle, read_outlines
 from cop_graph.palette import BLUE, EDGE_STYLES, GREY
 from cop_graph.scenes import (
@@ -30,15 +44,18 @@ from cop_graph.scenes import (
 
 WIDTH: Final = 1240.0
 BORDER_NOTE: Final = (
-    "Borders and names on this map come from a public data set and only serve to find a place. They "
-    "imply no opinion of anybody on the legal status of a country, territory or area, or on where "
-    "its borders run."
+    "Borders and names on this map come from a public data set and only serve to find a place. "
+    "They imply no opinion of anybody on the legal status of a country, territory or area, or on "
+    "where its borders run."
 )
 CREDIT: Final = "Shapes: Natural Earth, by way of world-atlas. Projection: Equal Earth."
 COLUMNS: Final = ("What", "Who", "Relation", "To or where", "On or through", "Status", "Paragraphs")
 ROOM_BENEATH: Final = 12
 """How many stand beside each other beneath the map."""
+LEVEL: Final = 98.0
+"""How high a row beneath the map is."""
 SMALL_AREA: Final = 14.0
+RING: Final = 6.5
 PLACES_SHOWN: Final = 14
 
 
@@ -106,7 +123,8 @@ def _ground(placed: Answer, work: Answer, outlines: Sequence[Outline]) -> _Groun
 
 def _sorted_ties(ties: Sequence[Row], ground: _Ground) -> tuple[list[Row], list[Row]]:
     """Tell the ties that have a way on the map from those that lie in one state or in none."""
-    drawn, beside = [], []
+    drawn: list[Row] = []
+    beside: list[Row] = []
     for row in ties:
         ends = [ground.homes.get(iri(row[end]), []) for end in ("source", "target")]
         lies_apart = any(ends) and not (ends[0] and ends[1] and ends[0][0] == ends[1][0])
@@ -133,14 +151,12 @@ def _place_beneath(ground: _Ground, drawn: Sequence[Row], sheet: Sheet) -> float
     for level, things in enumerate(rows):
         room = WIDTH / len(things)
         for place, thing in enumerate(things):
-            ground.beneath[thing] = (room * (place + 0.5), sheet.height + 88 + level * 96)
-    return sheet.height + (64 + 96 * len(rows) if rows else 0)
+            ground.beneath[thing] = (room * (place + 0.5), sheet.height + 76 + level * LEVEL)
+    return sheet.height + (70 + LEVEL * len(rows) if rows else 0)
 
 
-def _draw_states(
-    scene: Scene, ground: _Ground, placed: Answer, work: Answer, said: Said
-) -> None:
-    """Tint the states that the reports speak of; each tint is a fact with all that is said there."""
+def _draw_states(scene: Scene, ground: _Ground, placed: Answer, work: Answer, said: Said) -> None:
+    """Tint the states that the reports speak of; each is a fact with all that is said there."""
     here: dict[str, list[Row]] = defaultdict(list)
     works: dict[str, list[Row]] = defaultdict(list)
     for row in placed:
@@ -175,7 +191,7 @@ def _draw_state(canvas: Canvas, outline: Outline, *, strong: bool, plan: bool) -
     if plan:
         canvas.path(outline.path, fill=LAND, stroke=PLAN, width=1.2, dashed=True)
     else:
-        tint = "#7FB8DB" if strong else "#BFDCEE"
+        tint = STRONG if strong else WEAK
         canvas.path(outline.path, fill=tint, stroke=PAPER, width=0.6)
     if outline.area < SMALL_AREA:
         x, y = (number(value) for value in outline.centre)
@@ -184,7 +200,7 @@ def _draw_state(canvas: Canvas, outline: Outline, *, strong: bool, plan: bool) -
             if plan
             else f'fill="{BLUE}" fill-opacity="0.15" stroke="{BLUE}"'
         )
-        canvas.elements.append(f'<circle cx="{x}" cy="{y}" r="6.5" {look} stroke-width="1"/>')
+        canvas.elements.append(f'<circle cx="{x}" cy="{y}" r="{RING}" {look} stroke-width="1"/>')
 
 
 def _draw_ties(scene: Scene, ground: _Ground, drawn: Sequence[Row], said: Said) -> None:
@@ -199,15 +215,20 @@ def _draw_ties(scene: Scene, ground: _Ground, drawn: Sequence[Row], said: Said) 
         scene.facts.append(fact)
         scene.canvas.open_mark(fact.key, fact.words, fact.claims, plan=not asserts)
         colour = EDGE_STYLES.get(label(row["relation"]), (GREY, ""))[0] if asserts else PLAN
-        width = 1.5 + 0.4 * min(len(fact.claims) - 1, 3)
+        width = 1.3 + 0.4 * min(len(fact.claims) - 1, 3)
         for commands in _ways(ground, row, shift):
             scene.canvas.path(
-                commands, stroke=colour, width=width, dashed=not asserts, opacity=0.85
+                commands, stroke=colour, width=width, dashed=not asserts, opacity=0.75
             )
         scene.canvas.close_mark()
-        line = f"{label(row['source'])} – {label(row['target'])}"
-        said_at = said.paragraphs(fact.claims)
-        scene.sources.append(f"{said_at}  {line}{'' if asserts else ' (plan)'}")
+    lines = {_source_line(row, said): None for row in drawn}
+    scene.sources.extend(sorted(lines, key=natural_key))
+
+
+def _source_line(row: Row, said: Said) -> str:
+    plan = "" if said.asserts(row) else f" ({label(row['status'])}: not a fact)"
+    numbers = said.paragraphs(claims_of([row]))
+    return f"{numbers} · {label(row['source'])} – {label(row['target'])}{plan}"
 
 
 def _ways(ground: _Ground, row: Row, shift: int) -> list[str]:
@@ -258,28 +279,18 @@ def _draw_beneath(
         return
     names = {iri(row[end]): label(row[end]) for row in drawn for end in ("source", "target")}
     canvas = scene.canvas
-    levels = sorted({y for _, y in ground.beneath.values()})
-    canvas.elements.insert(0, "")
+    lowest = max(y for _, y in ground.beneath.values())
     band = Canvas()
-    band.box(
-        (0, sheet.height + 40, WIDTH, levels[-1] - sheet.height + 24), fill=BAND, radius=10
-    )
-    canvas.elements[0] = band.elements[0]
+    band.box((0, sheet.height + 40, WIDTH, lowest - sheet.height + 64), fill=BAND, radius=10)
+    canvas.elements[:0] = band.elements
     for thing, (x, y) in ground.beneath.items():
         _, colour, shape = said.style(thing)
         canvas.sign(x, y, shape, colour, size=17)
-        room = WIDTH / sum(level == y for _, level in ground.beneath.values()) - 14
-        lines = wrap(names[thing], min(room, 200), 11, lines=3)
-        for number_of, line in enumerate(lines):
-            canvas.text(x, y + 24 + 13 * number_of, line, size=11, anchor="middle", halo=False)
-    canvas.text(
-        14,
-        sheet.height + 60,
-        "No place said in the reports: these stand beneath the map, not on it",
-        size=11.5,
-        fill=SOFT,
-        bold=True,
-    )
+        room = WIDTH / sum(level == y for _, level in ground.beneath.values()) - 12
+        lines = wrap(names[thing], min(room, 200), 11, lines=4)
+        canvas.lines(x, y + 23, lines, leading=13, size=11, anchor="middle")
+    words = "The reports give these no place: they stand beneath the map, not on it."
+    canvas.text(WIDTH / 2, lowest + 92, words, size=11.5, fill=SOFT, bold=True, anchor="middle")
 
 
 def _draw_dots(scene: Scene, ground: _Ground) -> None:
@@ -297,7 +308,8 @@ def _draw_dots(scene: Scene, ground: _Ground) -> None:
         name = ground.names[state]
         size = 11.5
         width = text_width(name, size, bold=True)
-        x, y, far = _free_place(centres[state], width, size, taken)
+        near = RING if ground.outlines[state].area < SMALL_AREA else 0
+        x, y, far = _free_place(centres[state], width, size, taken, near)
         taken.append((x - 2, y - size, x + width + 2, y + 3))
         if far:
             middle = min(max(centres[state][0], x), x + width)
@@ -311,10 +323,11 @@ def _free_place(
     width: float,
     size: float,
     taken: Sequence[tuple[float, float, float, float]],
+    near: float,
 ) -> tuple[float, float, bool]:
     """Give the nearest place for a name around a point, and whether it needs a line to it."""
     x, y = centre
-    for distance in (8, 16, 26, 38, 52, 68, 86, 106):
+    for distance in (near + 8, near + 13, 20, 30, 42, 56, 72, 90, 110):
         candidates = [
             (x + distance, y + 4),
             (x - distance - width, y + 4),
@@ -330,13 +343,11 @@ def _free_place(
             if left < 0 or left + width > WIDTH or base - size < 0:
                 continue
             if not any(_overlap(box, other) for other in taken):
-                return left, base, distance > 16
+                return left, base, distance > near + 13
     return x + 8, y + 4, False
 
 
-def _overlap(
-    a: tuple[float, float, float, float], b: tuple[float, float, float, float]
-) -> bool:
+def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
@@ -386,7 +397,8 @@ def _describe(
     scene.notes.append(
         f"{count(len(ground.outlines), 'state')}, {count(len(ties) - plans, 'stated tie')} and "
         f"{count(plans, 'plan')} on the map. Not on it: {count(len(beside), 'tie')} within one "
-        "state or between two that have no place."
+        "state or between two that have no place. A ring is drawn around a state that is too small "
+        "to see."
     )
     if alone:
         scene.notes.append(
@@ -394,11 +406,12 @@ def _describe(
             f"map: {listed(alone, PLACES_SHOWN)}."
         )
     if adrift:
-        scene.notes.append(f"Places of work whose state the reports do not say: {'; '.join(adrift)}.")
+        names = "; ".join(adrift)
+        scene.notes.append(f"Places of work whose state the reports do not say: {names}.")
     scene.notes.append(BORDER_NOTE)
     relations = sorted({fact.cells[2] for fact in ties if fact.asserts})
-    scene.signs.append(Sign("box", "#7FB8DB", "state in which an actor has its place"))
-    scene.signs.append(Sign("box", "#BFDCEE", "state that is itself named, or where work takes place"))
+    scene.signs.append(Sign("box", STRONG, "state in which an actor has its place"))
+    scene.signs.append(Sign("box", WEAK, "state that is named, or where work takes place"))
     if any(not f.asserts for f in scene.facts if f.key.startswith("s")):
         scene.signs.append(
             Sign("box", PLAN, "state named in a plan only: not a fact", dashed=True, hollow=True)
@@ -417,4 +430,3 @@ def _names_beneath(ground: _Ground, drawn: Sequence[Row]) -> Mapping[str, str]:
         for end in ("source", "target")
         if iri(row[end]) in ground.beneath
     }
-
