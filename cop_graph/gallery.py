@@ -203,7 +203,7 @@ class _Wanted:
 
         store = self.graph.store
         claims = sorted({claim for row in rows for claim in row["claims"] or ()})  # type: ignore[union-attr]
-        found = evidence(store, claims, reports=self.graph.reports)
+        found = evidence(store, claims)
         things = {iri(row[column]) for row in rows for column in columns if column in row.as_dict()}
         things |= {thing.iri for thing in more}
         styles = {thing: self._style(thing) for thing in sorted(things - {""})}
