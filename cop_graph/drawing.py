@@ -50,7 +50,17 @@ _BOLD: Final = (
     "280 389 584"
 )
 _WIDTHS: Final = tuple(tuple(int(n) for n in text.split()) for text in (_PLAIN, _BOLD))
-_PUNCTUATION: Final = {"’": 222, "‘": 222, "“": 333, "”": 333, "–": 556, "—": 1000, "…": 1000}
+_PUNCTUATION: Final = {
+    "·": 333,
+    "¶": 537,
+    "’": 222,
+    "‘": 222,
+    "“": 333,
+    "”": 333,
+    "–": 556,
+    "—": 1000,
+    "…": 1000,
+}
 _OTHER_WIDTH, _WIDE_WIDTH = 620, 1000
 _DIRECTION_MARKS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e")
 _ISOLATES: Final = frozenset("\u2066\u2067\u2068\u2069")
@@ -115,6 +125,16 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
                 is_wide = unicodedata.east_asian_width(char) in "WF"
                 total += _WIDE_WIDTH if is_wide else _OTHER_WIDTH
     return total * size / 1000
+
+
+def _is_measured(text: str) -> bool:
+    """Tell whether each width is known and not estimated, so that any typeface may be set to it."""
+    return all(
+        " " <= char <= "~"
+        or char in _PUNCTUATION
+        or " " <= unicodedata.normalize("NFD", char)[0] <= "~"
+        for char in text
+    )
 
 
 def wrap(
@@ -187,7 +207,11 @@ class Canvas:
             attributes += f' text-anchor="{anchor}"'
         if turned:
             attributes += f' transform="rotate({number(turned)} {number(x)} {number(y)})"'
-        content = escape(clean(words))
+        words = clean(words)
+        if len(words) > 2 and _is_measured(words):
+            exact = number(text_width(words, size, bold=bold))
+            attributes += f' textLength="{exact}" lengthAdjust="spacingAndGlyphs"'
+        content = escape(words)
         if halo:
             plain = attributes.replace(_fill(fill), "")
             self.elements.append(

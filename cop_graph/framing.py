@@ -41,7 +41,7 @@ def framed(scene: Scene) -> tuple[str, tuple[float, float]]:
     y += scene.height + 26
     top = y - scene.height - 26 - 20
     y = _draw_legend(frame, scene.signs, y, wide)
-    crop = (top, y + 4)
+    crop = (top, y - 10)
     y = _draw_sources(frame, scene.sources, y, wide)
     frame.line((MARGIN, y, MARGIN + wide, y))
     y += 20

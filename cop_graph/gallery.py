@@ -61,8 +61,8 @@ def picture(
         A picture with ``svg``, ``html()`` and ``write(path)``.
 
     Raises:
-        PictureError: There is no such picture, an ego map lacks its actor, a status is unknown, or
-            the shapes of the world are not built.
+        PictureError: There is no such picture, an ego map lacks its actor, or a status is unknown.
+        NotBuiltError: The shapes of the world are not there, because the package was not built.
         UnknownEntityError: Actor or theme stand for nothing; suggests near ones.
 
     Example:

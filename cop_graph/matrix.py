@@ -24,7 +24,7 @@ NAMES: Final = 372.0
 HEADS: Final = 190.0
 CELL: Final = 22.0
 GROUP_GAP: Final = 12.0
-GROUP_SIZE, GROUP_ROOM = 11.0, 152.0
+GROUP_SIZE, GROUP_ROOM = 11.0, 172.0
 MEASURES: Final = "measures"
 
 

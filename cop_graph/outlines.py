@@ -11,13 +11,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final
 
+from cop_graph.browser import bundle
 from cop_graph.drawing import number
 from cop_graph.errors import PictureError
 
-ATLAS: Final = Path(__file__).parent / "static" / "world-50m.json"
+ATLAS: Final = "world-50m.json"
 SOUTH, NORTH = -56.0, 83.7
 """Degrees of latitude that are shown; no state lies beyond."""
 LEFT_OUT: Final = ("010",)
@@ -95,29 +95,30 @@ class Outline:
     area: float
 
 
-def read_outlines(sheet: Sheet, path: Path = ATLAS) -> list[Outline]:
+def read_outlines(sheet: Sheet, atlas: str | None = None) -> list[Outline]:
     """Read the states of the world and lay them on a sheet, in the order of the atlas.
 
+    Args:
+        sheet: The paper.
+        atlas: TopoJSON with the object ``countries``; else the one that the package was built with.
+
     Raises:
-        PictureError: The atlas is not there, because the package was not built, or is broken.
+        NotBuiltError: The atlas is not there, because the package was not built.
+        PictureError: The atlas is broken.
     """
+    text = bundle(ATLAS) if atlas is None else atlas
     try:
-        topology = json.loads(path.read_text(encoding="utf-8"))
+        topology = json.loads(text)
         arcs = list(_arcs(topology))
         return [
             outline
             for geometry in topology["objects"]["countries"]["geometries"]
             if (outline := _outline(sheet, geometry, arcs)) is not None
         ]
-    except FileNotFoundError as error:
+    except (ValueError, KeyError, IndexError, TypeError) as error:
         raise PictureError(
-            "the shapes of the world are not here, because the package was not built; "
-            "build it with: pip install -e ."
-        ) from error
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-        raise PictureError(
-            f"{path.name}: the shapes of the world cannot be read ({error}); "
-            "build the package anew: pip install --force-reinstall -e ."
+            f"the shapes of the world cannot be read ({type(error).__name__}: {error}); build the "
+            "package anew with pip install --editable . in a clone of the repository"
         ) from error
 
 

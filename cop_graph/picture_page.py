@@ -31,6 +31,7 @@ def picture_page(
     """
     return _PAGE.format(
         policy=_policy(),
+        broad=' class="broad"' if scene.width > BROAD else "",
         title=_text(scene.title),
         subtitle=_text(scene.subtitle),
         style=_STYLE,
@@ -110,6 +111,9 @@ def _entry(claim: str, evidence: Evidence) -> str:
     )
 
 
+BROAD: Final = 1400
+"""The width from which a picture needs the whole page."""
+
 _STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1f2937; --soft: #56606f; --line: #d5dae1;
   --paper: #ffffff; --ground: #f4f6f8; --accent: #0072b2; --plan: #a34a00; }
@@ -161,8 +165,9 @@ input { padding: .45rem .6rem; font: inherit; width: min(20rem, 80vw); color: va
   background: var(--paper); border: 1px solid #8a93a0; border-radius: 7px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .87rem; }
-th, td { text-align: left; vertical-align: top; padding: .45rem .7rem; min-width: 6.5rem;
+th, td { text-align: left; vertical-align: top; padding: .45rem .7rem; min-width: 6rem;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+th { white-space: nowrap; }
 th button { font: inherit; font-weight: 600; color: var(--soft); background: none; border: 0;
   padding: 0; cursor: pointer; text-align: left; }
 th[aria-sort="ascending"] button::after { content: " \\2191"; }
@@ -172,11 +177,22 @@ summary { cursor: pointer; color: var(--accent); }
 tbody tr:target, tr.chosen { background: var(--ground); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 svg .mark { cursor: pointer; } svg .mark:focus { outline: none; }
-svg.has-choice .mark { opacity: .3; } svg.has-choice .mark.chosen { opacity: 1; }
+.has-choice svg .mark { opacity: .35; } .has-choice svg .mark.chosen { opacity: 1; }
 svg .mark:focus-visible { outline: 2px solid var(--accent); }
+#close { display: none; float: right; font: inherit; color: var(--accent); background: none;
+  border: 1px solid var(--line); border-radius: 7px; padding: .15rem .7rem; cursor: pointer; }
+.broad main { grid-template-columns: minmax(0, 1fr); }
+.broad .panel { position: static; max-height: none; }
+.broad .stage > svg { min-width: 78rem; }
+.broad.has-choice .panel { position: fixed; inset: auto 0 0 0; z-index: 3; max-height: 45vh;
+  padding: 1rem 2rem; border-radius: 10px 10px 0 0; box-shadow: 0 -6px 24px rgb(0 0 0 / .25); }
+.broad.has-choice #close { display: block; }
 @media (max-width: 64rem) { main { grid-template-columns: minmax(0, 1fr); padding: 1rem; }
   header, .table { padding-left: 1rem; padding-right: 1rem; } .hint { display: block; }
-  .panel { position: static; max-height: none; } h1 { font-size: 1.3rem; } }
+  .panel { position: static; max-height: none; } h1 { font-size: 1.3rem; }
+  .has-choice .panel { position: fixed; inset: auto 0 0 0; z-index: 3; max-height: 45vh;
+    border-radius: 10px 10px 0 0; box-shadow: 0 -6px 24px rgb(0 0 0 / .25); }
+  .has-choice #close { display: block; } }
 @media print { body { background: #fff; } .panel, .tools div, .skip, .hint { display: none; }
   main { display: block; padding: 0; } .card { border: 0; } .stage > svg { min-width: 0; }
   tr { break-inside: avoid; } }
@@ -197,17 +213,22 @@ _SCRIPT: Final = r"""
       old.classList.remove("chosen");
     });
     row.classList.add("chosen");
-    svg.classList.add("has-choice");
+    document.body.classList.add("has-choice");
+    var close = document.createElement("button");
+    close.id = "close";
+    close.type = "button";
+    close.textContent = "Close";
+    close.addEventListener("click", function () { release(); mark.focus(); });
     var heading = document.createElement("h2");
     heading.textContent = "Evidence";
-    panel.replaceChildren(heading);
+    panel.replaceChildren(close, heading);
     Array.prototype.slice.call(row.querySelector("details").children, 1).forEach(function (part) {
       panel.append(part.cloneNode(true));
     });
     panel.scrollTop = 0;
   }
   function release() {
-    svg.classList.remove("has-choice");
+    document.body.classList.remove("has-choice");
     marks.forEach(function (mark) { mark.classList.remove("chosen"); });
   }
   function step(mark, place) {
@@ -240,6 +261,9 @@ _SCRIPT: Final = r"""
     });
   });
   svg.addEventListener("click", release);
+  panel.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") { release(); }
+  });
   var body = document.querySelector("tbody");
   var rows = Array.prototype.slice.call(body.rows);
   var order = new Intl.Collator("en", { numeric: true }).compare;
@@ -283,7 +307,7 @@ _PAGE: Final = """<!DOCTYPE html>
 <title>{title}</title>
 <style>{style}</style>
 </head>
-<body>
+<body{broad}>
 <a class="skip" href="#facts">To the table of the same facts</a>
 <header><h1>{title}</h1><p>{subtitle}</p></header>
 <main>

@@ -83,7 +83,7 @@ def draw_world(
         subtitle: What stands below it.
 
     Raises:
-        PictureError: The shapes of the world are not there.
+        NotBuiltError: The shapes of the world are not there.
     """
     sheet = Sheet(WIDTH)
     outlines = read_outlines(sheet)
@@ -168,21 +168,22 @@ def _draw_states(scene: Scene, ground: _Ground, placed: Answer, work: Answer, sa
         actors = [row for row in here[state] if iri(row["actor"]) != state]
         facts = [row for row in works[state] if said.asserts(row)]
         plans = [row for row in works[state] if not said.asserts(row)]
-        words = [name]
+        parts = []
         for heading, names in (
             ("has its place here", sorted({label(row["actor"]) for row in actors})),
             ("takes place or works here", sorted({label(row["thing"]) for row in facts})),
             ("planned here, not a fact", sorted({label(row["thing"]) for row in plans})),
         ):
             if names:
-                words.append(f"{heading}: {', '.join(names)}")
+                parts.append(f"{heading}: {', '.join(names)}")
+        words = " – ".join((name, *parts))
         claims = claims_of([*here[state], *works[state]])
         is_plan = bool(plans) and not actors and not facts and len(claims) <= len(claims_of(plans))
         status = "planned" if is_plan else "stated"
         key = f"s{outline.code}"
-        cells = ("State", name, "", "", "; ".join(words[1:]), status, said.paragraphs(claims))
-        scene.facts.append(Fact(key, ". ".join(words), status, not is_plan, cells, claims))
-        scene.canvas.open_mark(key, ". ".join(words), claims, plan=is_plan)
+        cells = ("State", name, "", "", "; ".join(parts), status, said.paragraphs(claims))
+        scene.facts.append(Fact(key, words, status, not is_plan, cells, claims))
+        scene.canvas.open_mark(key, words, claims, plan=is_plan)
         _draw_state(scene.canvas, outline, strong=bool(actors), plan=is_plan)
         scene.canvas.close_mark()
 
