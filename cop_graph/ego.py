@@ -23,6 +23,7 @@ from cop_graph.scenes import (
     count,
     iri,
     label,
+    tie_signs,
 )
 
 WIDTH: Final = 1240.0
@@ -222,9 +223,7 @@ def _describe(
         )
     if not shown:
         scene.notes.append(f"The reports state no tie of {centre.label} to another actor or group.")
-    for relation in sorted({label(row["relation"]) for row in shown if said.asserts(row)}):
-        colour, words = EDGE_STYLES.get(relation, (GREY, relation))
-        scene.signs.append(Sign("line", colour, words))
+    scene.signs.extend(tie_signs(label(row["relation"]) for row in shown if said.asserts(row)))
     if plans:
         scene.signs.append(PLAN_LINE)
     kinds = {said.style(iri(row["partner"])) for row in shown} | {said.style(centre.iri)}

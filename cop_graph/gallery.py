@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +16,7 @@ from cop_graph.drawing import clean
 from cop_graph.errors import PictureError
 from cop_graph.files import write_whole
 from cop_graph.framing import framed
-from cop_graph.model import Evidence, Reference, Row
+from cop_graph.model import Answer, Evidence, Reference, Row
 from cop_graph.names import classes_of, label_of
 from cop_graph.namespaces import COP, compact
 from cop_graph.palette import style_of
@@ -223,8 +223,11 @@ def _world(wanted: _Wanted) -> tuple[Scene, Said]:
     from cop_graph.world import draw_world
 
     placed = wanted.graph.ask("placed-actors")
-    work = wanted.graph.ask("placed-work", about=wanted.theme)
+    work = wanted.kept(wanted.graph.ask("placed-work", about=wanted.theme))
     ties = wanted.kept(wanted.graph.ask("world-ties", actor=wanted.actor, about=wanted.theme))
+    if wanted.actor or wanted.theme or wanted.statuses:
+        work = [] if wanted.actor else work
+        placed = replace(placed, rows=_touched(placed, work, ties))
     said = wanted.said([*placed, *work, *ties], ("source", "target"))
     title = "Where the reports place actors, and who works with whom"
     if wanted.actor:
@@ -234,6 +237,14 @@ def _world(wanted: _Wanted) -> tuple[Scene, Said]:
         "only where the reports say where it belongs."
     )
     return draw_world(placed, work, ties, said, title=title, subtitle=subtitle), said
+
+
+def _touched(placed: Answer, work: Sequence[Row], ties: Sequence[Row]) -> list[Row]:
+    """Keep the places of those who have one of the ties, and the states where there is work."""
+    ends = {iri(row[end]) for row in ties for end in ("source", "target")}
+    states = {iri(row["state"]) for row in work}
+    states |= {iri(row["state"]) for row in placed if iri(row["actor"]) in ends}
+    return [row for row in placed if iri(row["actor"]) in ends | (states - {""})]
 
 
 def _timeline(wanted: _Wanted) -> tuple[Scene, Said]:

@@ -12,7 +12,7 @@ from typing import Final
 from cop_graph.drawing import PLAN, Canvas, clean
 from cop_graph.model import Evidence, Reference, Row, Scope
 from cop_graph.namespaces import compact, natural_key
-from cop_graph.palette import OTHER_STYLE
+from cop_graph.palette import EDGE_STYLES, GREY, OTHER_STYLE
 
 SILENCE_NOTE: Final = (
     "Drawn from what the reports say. Where nothing is drawn the reports say nothing; that does "
@@ -133,6 +133,15 @@ def caption(scope: Scope) -> str:
     from cop_graph import __version__
 
     return f"Source: {scope}. Drawn by cop-graph {__version__}."
+
+
+def tie_signs(relations: Iterable[str]) -> list[Sign]:
+    """Give the legend of ties; those that share a colour share an entry."""
+    names: dict[str, list[str]] = {}
+    for relation in sorted(set(relations)):
+        colour, words = EDGE_STYLES.get(relation, (GREY, relation))
+        names.setdefault(colour, []).append(words)
+    return [Sign("line", colour, ", ".join(words)) for colour, words in names.items()]
 
 
 PLAN_LINE: Final = Sign("line", PLAN, PLAN_WORDS, dashed=True)

@@ -40,6 +40,7 @@ from cop_graph.scenes import (
     iri,
     label,
     listed,
+    tie_signs,
 )
 
 WIDTH: Final = 1240.0
@@ -70,13 +71,19 @@ class _Ground:
 
 
 def draw_world(
-    placed: Answer, work: Answer, ties: Sequence[Row], said: Said, *, title: str, subtitle: str
+    placed: Answer,
+    work: Sequence[Row],
+    ties: Sequence[Row],
+    said: Said,
+    *,
+    title: str,
+    subtitle: str,
 ) -> Scene:
     """Draw the map.
 
     Args:
         placed: The answer of ``placed-actors``.
-        work: The answer of ``placed-work``.
+        work: The rows of ``placed-work`` to draw.
         ties: The rows of ``world-ties`` to draw.
         said: The evidence, and who is of what kind.
         title: The heading.
@@ -100,12 +107,12 @@ def draw_world(
     _draw_beneath(scene, ground, drawn, said, sheet)
     _draw_dots(scene, ground)
     scene.height = bottom
-    _list_the_rest(scene, placed, work, beside, said)
+    _list_the_rest(scene, ground, placed, work, beside, said)
     _describe(scene, ground, drawn, beside, placed, work)
     return scene
 
 
-def _ground(placed: Answer, work: Answer, outlines: Sequence[Outline]) -> _Ground:
+def _ground(placed: Answer, work: Sequence[Row], outlines: Sequence[Outline]) -> _Ground:
     by_code = {outline.code: outline for outline in outlines if outline.code}
     found: dict[str, Outline] = {}
     names: dict[str, str] = {}
@@ -152,10 +159,12 @@ def _place_beneath(ground: _Ground, drawn: Sequence[Row], sheet: Sheet) -> float
         room = WIDTH / len(things)
         for place, thing in enumerate(things):
             ground.beneath[thing] = (room * (place + 0.5), sheet.height + 76 + level * LEVEL)
-    return sheet.height + (70 + LEVEL * len(rows) if rows else 0)
+    return sheet.height + (84 + LEVEL * len(rows) if rows else 0)
 
 
-def _draw_states(scene: Scene, ground: _Ground, placed: Answer, work: Answer, said: Said) -> None:
+def _draw_states(
+    scene: Scene, ground: _Ground, placed: Answer, work: Sequence[Row], said: Said
+) -> None:
     """Tint the states that the reports speak of; each is a fact with all that is said there."""
     here: dict[str, list[Row]] = defaultdict(list)
     works: dict[str, list[Row]] = defaultdict(list)
@@ -353,14 +362,20 @@ def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float,
 
 
 def _list_the_rest(
-    scene: Scene, placed: Answer, work: Answer, beside: Sequence[Row], said: Said
+    scene: Scene,
+    ground: _Ground,
+    placed: Answer,
+    work: Sequence[Row],
+    beside: Sequence[Row],
+    said: Said,
 ) -> None:
     """Put into the table what is not on the map, so that nothing is silently absent."""
     for place, row in enumerate(beside):
         scene.facts.append(_tie_fact(f"n{place}", "Tie that is not on the map", row, said))
     for place, row in enumerate(work):
         claims = claims_of([row])
-        what = "Place of work" if row["m49"] else "Place of work whose state is not said"
+        is_here = iri(row["state"]) in ground.outlines
+        what = "Place of work" if is_here else "Place of work that is not on the map"
         where = label(row["place"])
         cells = (
             what,
@@ -375,10 +390,13 @@ def _list_the_rest(
         scene.facts.append(
             Fact(f"w{place}", words, label(row["status"]), said.asserts(row), cells, claims)
         )
-    for place, row in enumerate(row for row in placed if not row["m49"]):
-        name = label(row["actor"])
-        cells = ("Actor without a place on the map", name, "", "no place said", "", "", "")
-        scene.facts.append(Fact(f"u{place}", f"{name}: no place said", "", True, cells, ()))
+    for place, row in enumerate(row for row in placed if iri(row["actor"]) not in ground.homes):
+        name, state = label(row["actor"]), label(row["state"])
+        where = f"{state}, of which the map has no shape" if state else "no place said"
+        claims = claims_of([row])
+        numbers = said.paragraphs(claims)
+        cells = ("Actor without a place on the map", name, "", where, "", "", numbers)
+        scene.facts.append(Fact(f"u{place}", f"{name}: {where}", "", True, cells, claims))
 
 
 def _describe(
@@ -387,14 +405,18 @@ def _describe(
     drawn: Sequence[Row],
     beside: Sequence[Row],
     placed: Answer,
-    work: Answer,
+    work: Sequence[Row],
 ) -> None:
     facts = {fact.key: fact for fact in scene.facts}
     ties = [facts[f"t{place}"] for place in range(len(drawn))]
     plans = sum(not fact.asserts for fact in ties)
-    unplaced = sorted({label(row["actor"]) for row in placed if not row["m49"]})
+    unplaced = sorted(
+        {label(row["actor"]) for row in placed if iri(row["actor"]) not in ground.homes}
+    )
     alone = [name for name in unplaced if name not in _names_beneath(ground, drawn)]
-    adrift = sorted({label(row["place"]) for row in work if not row["m49"]})
+    adrift = sorted(
+        {label(row["place"]) for row in work if iri(row["state"]) not in ground.outlines}
+    )
     scene.notes.append(
         f"{count(len(ground.outlines), 'state')}, {count(len(ties) - plans, 'stated tie')} and "
         f"{count(plans, 'plan')} on the map. Not on it: {count(len(beside), 'tie')} within one "
@@ -408,18 +430,18 @@ def _describe(
         )
     if adrift:
         names = "; ".join(adrift)
-        scene.notes.append(f"Places of work whose state the reports do not say: {names}.")
+        scene.notes.append(
+            f"Places of work that are not on the map, most often because the reports do not say "
+            f"in which state they lie: {names}."
+        )
     scene.notes.append(BORDER_NOTE)
-    relations = sorted({fact.cells[2] for fact in ties if fact.asserts})
     scene.signs.append(Sign("box", STRONG, "state in which an actor has its place"))
     scene.signs.append(Sign("box", WEAK, "state that is named, or where work takes place"))
     if any(not f.asserts for f in scene.facts if f.key.startswith("s")):
         scene.signs.append(
             Sign("box", PLAN, "state named in a plan only: not a fact", dashed=True, hollow=True)
         )
-    for relation in relations:
-        colour, words = EDGE_STYLES.get(relation, (GREY, relation))
-        scene.signs.append(Sign("line", colour, words))
+    scene.signs.extend(tie_signs(fact.cells[2] for fact in ties if fact.asserts))
     if plans:
         scene.signs.append(PLAN_LINE)
 
