@@ -44,8 +44,8 @@ def picture(
     graph: Graph,
     name: str,
     *,
-    actor: str | None = None,
-    theme: str | None = None,
+    actor: str | Reference | None = None,
+    theme: str | Reference | None = None,
     statuses: Sequence[str] = (),
 ) -> Picture:
     """Draw a picture of a graph.
@@ -165,15 +165,26 @@ class _Wanted:
     """What is wanted of a picture, resolved; and the rows of questions that fit it."""
 
     def __init__(
-        self, graph: Graph, *, actor: str | None, theme: str | None, statuses: Sequence[str]
+        self,
+        graph: Graph,
+        *,
+        actor: str | Reference | None,
+        theme: str | Reference | None,
+        statuses: Sequence[str],
     ) -> None:
         self.graph = graph
-        self.actor = graph.resolve(actor, classes=("Actor", "Initiative")) if actor else None
-        self.theme = graph.resolve(theme, classes=("Theme",)) if theme else None
+        self.actor = self._found(actor, "Actor", "Initiative")
+        self.theme = self._found(theme, "Theme")
         self.asserting = frozenset(
             subject for subject, value in graph.store.pairs(COP + "asserts") if value == "true"
         )
         self.statuses = self._statuses(statuses)
+
+    def _found(self, wanted: str | Reference | None, *classes: str) -> Reference | None:
+        if not wanted:
+            return None
+        name = wanted.iri if isinstance(wanted, Reference) else wanted
+        return self.graph.resolve(name, classes=classes)
 
     def _statuses(self, names: Sequence[str]) -> frozenset[str]:
         store = self.graph.store

@@ -6,6 +6,7 @@ Earth, which shows areas in true proportion.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 from collections.abc import Iterator, Sequence
@@ -95,7 +96,8 @@ class Outline:
     area: float
 
 
-def read_outlines(sheet: Sheet, atlas: str | None = None) -> list[Outline]:
+@functools.cache
+def read_outlines(sheet: Sheet, atlas: str | None = None) -> tuple[Outline, ...]:
     """Read the states of the world and lay them on a sheet, in the order of the atlas.
 
     Args:
@@ -110,11 +112,11 @@ def read_outlines(sheet: Sheet, atlas: str | None = None) -> list[Outline]:
     try:
         topology = json.loads(text)
         arcs = list(_arcs(topology))
-        return [
+        return tuple(
             outline
             for geometry in topology["objects"]["countries"]["geometries"]
             if (outline := _outline(sheet, geometry, arcs)) is not None
-        ]
+        )
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise PictureError(
             f"the shapes of the world cannot be read ({type(error).__name__}: {error}); build the "
