@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -32,7 +33,8 @@ from cop_graph.timeline import MOST_ROWS
 from cop_graph.world import BORDER_NOTE
 
 SVG = "{http://www.w3.org/2000/svg}"
-SMALL = Path(__file__).parent / "fixtures" / "small"
+ROOT = Path(__file__).resolve().parent.parent
+SMALL = ROOT / "tests" / "fixtures" / "small"
 CENTRE = "Blue Lantern Office"
 HOSTILE = (
     "<script>alert(1)</script>\\\"'&]]></title></svg>\\u202Eevil\\u202C\\u0008"
@@ -439,6 +441,19 @@ def test_python_front_writes_a_picture(graph: Graph, tmp_path: Path) -> None:
     with pytest.raises(OutputError):
         made.write(tmp_path / "missing" / "ego.svg")
     assert format_of("A.PDF") == "pdf"
+
+
+def test_commands_of_the_page_on_pictures_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "pictures.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^cop-graph (picture .*)$", page, re.MULTILINE)
+    assert len(commands) == len(PICTURES)
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        done = CliRunner().invoke(cli, shlex.split(command))
+        assert done.exit_code == 0, done.output
+        assert (tmp_path / command.rpartition(" ")[2]).stat().st_size > 10_000
 
 
 @pytest.mark.parametrize(
