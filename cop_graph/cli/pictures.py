@@ -50,4 +50,4 @@ def picture_command(
     drawn = picture(graph, name, actor=actor, theme=theme, statuses=statuses)
     write(output, drawn.content(wanted))
     if output != "-":
-        say(f"{output}: {drawn.notes[0]}")
+        say(f"{output}: {drawn.notes[0].partition('. ')[0]}.")
