@@ -240,7 +240,11 @@ _SCRIPT: Final = r"""
   marks.forEach(function (mark, place) {
     mark.setAttribute("tabindex", place ? "-1" : "0");
     mark.setAttribute("role", "button");
-    mark.setAttribute("aria-label", mark.querySelector("title").textContent);
+    var seen = Array.prototype.slice.call(mark.querySelectorAll("text:not(.halo)"));
+    mark.setAttribute("aria-label", seen.concat(mark.querySelector("title")).map(function (part) {
+      return part.textContent;  // what is seen comes first, so that it can be called by voice
+    }).join(" "));
+    mark.querySelectorAll("text.halo").forEach(function (halo) { halo.remove(); });
     mark.querySelectorAll("path[fill='none']").forEach(function (line) {  // room for a finger
       var wide = document.createElementNS(space, "path");
       wide.setAttribute("d", line.getAttribute("d"));
