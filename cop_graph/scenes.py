@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from cop_graph.drawing import PLAN, Canvas, clean
+from cop_graph.drawing import PLAN, Canvas, clean, fit
 from cop_graph.model import Evidence, Reference, Row, Scope
 from cop_graph.namespaces import compact, natural_key
 from cop_graph.palette import EDGE_STYLES, GREY, OTHER_STYLE
 
+LISTED_ROOM: Final = 430.0
 SILENCE_NOTE: Final = (
     "Drawn from what the reports say. Where nothing is drawn the reports say nothing; that does "
     "not mean that there is nothing."
@@ -123,8 +124,8 @@ def count(total: int, one: str, several: str | None = None) -> str:
 
 
 def listed(names: Sequence[str], most: int) -> str:
-    """Join names, and say how many more there are."""
-    shown = "; ".join(names[:most])
+    """Join names, long ones shortened, and say how many more there are."""
+    shown = "; ".join(fit(name, LISTED_ROOM, 11) for name in names[:most])
     return f"{shown}; and {len(names) - most} more" if len(names) > most else shown
 
 

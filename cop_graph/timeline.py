@@ -212,6 +212,7 @@ def _draw_moment(
     """Draw a row: the name, the bar, and beside the bar what, when and where it is said."""
     lines = wrap(label(moment.row["thing"]), LABELS - 8, 12, lines=2)
     words = f"{fact.cells[2]} · {moment.when} · ¶ {said.paragraphs(fact.claims)}"
+    colour = SOFT if fact.asserts else PLAN
     if not fact.asserts:
         words = f"{fact.status}: {words}"
     left, right = axis.at(moment.begins), axis.at(moment.ends)
@@ -228,10 +229,11 @@ def _draw_moment(
     elif beside_right - wide >= LABELS:
         near, place, anchor = beside_right - wide - 6, beside_right, "end"
     else:
-        words = fit(words, WIDTH - LABELS - 20, 10.5)
+        dated = f"{moment.when} · ¶ {said.paragraphs(fact.claims)} · {words.partition(' · ')[0]}"
+        words = fit(dated, WIDTH - LABELS - 20, 10.5)
         near, place, anchor = left - 6, WIDTH, "end"
         high, middle = high + 13, y + 8
-        canvas.text(place, y + 28, words, size=10.5, fill=SOFT, anchor=anchor)
+        canvas.text(place, y + 28, words, size=10.5, fill=colour, anchor=anchor)
         words = ""
     reached = max(text_width(line, 12) for line in lines) + 8 if lines else 0
     if near > reached:
@@ -243,7 +245,7 @@ def _draw_moment(
             middle + 3.8,
             words,
             size=10.5,
-            fill=SOFT if fact.asserts else PLAN,
+            fill=colour,
             anchor=anchor,
             halo=True,
         )

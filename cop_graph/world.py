@@ -21,6 +21,7 @@ from cop_graph.drawing import (
     STRONG,
     WEAK,
     Canvas,
+    fit,
     number,
     text_width,
     wrap,
@@ -57,6 +58,7 @@ LEVEL: Final = 98.0
 """How high a row beneath the map is."""
 SMALL_AREA: Final = 14.0
 RING: Final = 6.5
+NAME_ROOM: Final = 190.0
 PLACES_SHOWN: Final = 14
 
 
@@ -315,8 +317,8 @@ def _draw_dots(scene: Scene, ground: _Ground) -> None:
             f'stroke="{PAPER}" stroke-width="0.8"/>'
         )
     for state in sorted(centres, key=lambda state: (-centres[state][1], centres[state][0], state)):
-        name = ground.names[state]
         size = 11.5
+        name = fit(ground.names[state], NAME_ROOM, size, bold=True)
         width = text_width(name, size, bold=True)
         near = RING if ground.outlines[state].area < SMALL_AREA else 0
         x, y, far = _free_place(centres[state], width, size, taken, near)
@@ -354,7 +356,7 @@ def _free_place(
                 continue
             if not any(_overlap(box, other) for other in taken):
                 return left, base, distance > near + 13
-    return x + 8, y + 4, False
+    return max(0.0, min(x + 8, WIDTH - width)), y + 4, False
 
 
 def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
@@ -429,7 +431,7 @@ def _describe(
             f"map: {listed(alone, PLACES_SHOWN)}."
         )
     if adrift:
-        names = "; ".join(adrift)
+        names = listed(adrift, PLACES_SHOWN)
         scene.notes.append(
             f"Places of work that are not on the map, most often because the reports do not say "
             f"in which state they lie: {names}."

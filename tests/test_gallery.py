@@ -23,6 +23,7 @@ import cop_graph
 from cop_graph.browser import bundle
 from cop_graph.cli import cli
 from cop_graph.errors import NotBuiltError, OutputError, PictureError, UnknownEntityError
+from cop_graph.framing import MARGIN
 from cop_graph.gallery import FORMATS, PICTURES, QUESTIONS, Picture, format_of, picture
 from cop_graph.graph import Graph, open_graph
 from cop_graph.matrix import seriation
@@ -364,6 +365,7 @@ def test_name_that_means_harm_stays_a_name(folder: Path, tmp_path: Path) -> None
             for element in root.iter()
             for attribute in element.attrib
         )
+        assert_words_stay_on_the_paper(root)
         page = made.html()
         assert "<script>alert" not in page
         assert "<img" not in page
@@ -373,6 +375,25 @@ def test_name_that_means_harm_stays_a_name(folder: Path, tmp_path: Path) -> None
             assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]", text)
         assert str(made.content("png")[:4]) == str(b"\x89PNG")
         assert made.content("pdf")[:5] == b"%PDF-"
+
+
+def assert_words_stay_on_the_paper(root: ET.Element) -> None:
+    """See that no line of words begins or ends outside the picture."""
+    wide = float(root.attrib["width"])
+    inside = {text for group in root.iter(f"{SVG}g") for text in group.iter(f"{SVG}text")}
+    for text in root.iter(f"{SVG}text"):
+        if "transform" in text.attrib or "textLength" not in text.attrib:
+            continue
+        length = float(text.attrib["textLength"])
+        share = {"start": 0, "middle": 0.5, "end": 1}[text.attrib.get("text-anchor", "start")]
+        left = float(text.attrib["x"]) - share * length + (MARGIN if text in inside else 0)
+        assert left >= 0, text.text
+        assert left + length <= wide, text.text
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_words_leave_the_paper(name: str, pictures: dict[str, Picture]) -> None:
+    assert_words_stay_on_the_paper(ET.fromstring(pictures[name].svg.encode()))
 
 
 def _first(graph: Graph) -> Reference:
