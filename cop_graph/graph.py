@@ -211,15 +211,26 @@ class Graph:
             scope=claims.scope,
         )
 
-    def network(self, name: str = "partnership", *, theme: str | None = None) -> Network:
+    def network(
+        self,
+        name: str = "partnership",
+        *,
+        theme: str | None = None,
+        report: str | None = None,
+        status: str | None = None,
+        include_plans: bool = True,
+    ) -> Network:
         """Build a network by name; see ``cop_graph.network``."""
         from cop_graph.errors import NetworkError
         from cop_graph.networks import PROJECTIONS, build_network
 
         if name not in PROJECTIONS:
             raise NetworkError(f"no network {name!r}; there is {', '.join(PROJECTIONS)}")
-        answer = self.ask(PROJECTIONS[name], about=theme)
-        return build_network(self.store, answer, name=name)
+        answer = self.ask(PROJECTIONS[name], about=theme, report=report, status=status)
+        steps = self.ask("region-steps")
+        return build_network(
+            self.store, answer, name=name, steps=steps, include_plans=include_plans
+        )
 
 
 def open_graph(
@@ -255,18 +266,37 @@ def open_graph(
     return Graph(opened, source, reports=find_reports_directory(reports))
 
 
-def network(graph: Graph, name: str = "partnership", *, theme: str | None = None) -> Network:
+def network(
+    graph: Graph,
+    name: str = "partnership",
+    *,
+    theme: str | None = None,
+    report: str | None = None,
+    status: str | None = None,
+    include_plans: bool = True,
+) -> Network:
     """Build a network by name.
 
     Args:
         graph: An open graph.
-        name: ``partnership``: who works with, helps, belongs to or represents whom.
+        name: ``partnership`` (who works with, helps, belongs to or represents whom),
+            ``participation`` (actors and what they take part in), ``co-participation`` (actors that
+            take part in the same; the weight is the number of things shared), ``support`` (who
+            supports, funds or leads), ``all`` (every tie between named things), ``themes`` (actors
+            and themes).
         theme: Keep the ties on this theme and those narrower than it.
+        report: Keep what this report says.
+        status: Keep the ties of this status.
+        include_plans: Whether to keep ties that no report states as a fact; they are marked with
+            ``asserts`` false, and no measure counts them unless told to.
 
     Raises:
         NetworkError: There is no network with that name.
+        UnknownEntityError: There is no such theme, report or status; suggests near ones.
     """
-    return graph.network(name, theme=theme)
+    return graph.network(
+        name, theme=theme, report=report, status=status, include_plans=include_plans
+    )
 
 
 def answer_frame(answer: Answer) -> pd.DataFrame:

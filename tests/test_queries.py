@@ -58,6 +58,8 @@ copd:organization-harbour-desk a cop:Organization ; skos:prefLabel "Harbour Desk
     dcterms:description "Invented desk that the report does not name."@en .
 copd:organization-tide-fund a cop:Organization ; skos:prefLabel "Tide Fund"@en ;
     cop:kind cop:organization-kind-private .
+copd:state-westmark cop:m49Region cop:region-micronesia ; cop:alignmentSource "invented" .
+copd:state-eastmark cop:m49Region cop:region-micronesia ; cop:alignmentSource "invented" .
 cop:theme-lamps a cop:Theme ; skos:prefLabel "lamps"@en ; skos:broader cop:theme-helpline ;
     skos:definition "Helplines with a lamp."@en .
 """
