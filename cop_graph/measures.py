@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 NODE_MEASURES: Final = {
     "degree": "to how many others it is tied",
-    "betweenness": "share of the shortest ways between two others that pass through it, from 0 to 1",
+    "betweenness": "share of the shortest ways between two others that pass through it, "
+    "from 0 to 1",
     "closeness": "how near all others are that can be reached, from 0 (far) to 1 (next to all)",
     "pagerank": "share of the time that one who follows ties at random spends there",
     "core": "the largest k such that it is one of a set in which each has k ties within the set",
@@ -158,9 +159,20 @@ class Measures:
         return self.values[measure]
 
 
-def measure_network(
-    network: Network, *, include_plans: bool = False, seed: int = SEED
-) -> Measures:
+@dataclass(frozen=True, slots=True)
+class MeasurableNetwork(Network):
+    """A network that measures itself, as the front gives it."""
+
+    def measures(self, *, include_plans: bool = False, seed: int = SEED) -> Measures:
+        """Measure the network; see ``measure_network``."""
+        return measure_network(self, include_plans=include_plans, seed=seed)
+
+    def without_paragraph(self, paragraph: str, *, measure: str = "degree") -> Removal:
+        """Tell what the network is without one paragraph; see ``without_paragraph``."""
+        return without_paragraph(self, paragraph, measure=measure)
+
+
+def measure_network(network: Network, *, include_plans: bool = False, seed: int = SEED) -> Measures:
     """Measure a network.
 
     Args:
@@ -409,9 +421,7 @@ _COMPUTED: Final[dict[str, Callable[[nx.Graph[int]], Mapping[int, float]]]] = {
 }
 
 
-def _strengths(
-    network: Network, facts: nx.Graph[str], include_plans: bool
-) -> dict[str, float]:
+def _strengths(network: Network, facts: nx.Graph[str], include_plans: bool) -> dict[str, float]:
     sums = dict.fromkeys(facts, 0.0)
     for source, target, attributes in network.graph.edges(data=True):
         if source != target and (include_plans or attributes.get("asserts", True)):
@@ -488,9 +498,7 @@ def _stability(measures: Measures, measure: str) -> dict[str, Stability]:
     found = {}
     for node, rank in whole.items():
         others = {paragraph: ranks[node] for paragraph, ranks in tried.items() if node in ranks}
-        moved = max(
-            others, key=lambda paragraph: abs(others[paragraph] - rank), default=None
-        )
+        moved = max(others, key=lambda paragraph: abs(others[paragraph] - rank), default=None)
         is_moved = moved is not None and others[moved] != rank
         lost = tuple(numbers[paragraph] for paragraph, ranks in tried.items() if node not in ranks)
         every = [rank, *others.values()]
@@ -543,8 +551,7 @@ def _numbers(network: Network) -> dict[str, str]:
     known = {one.paragraph: one for one in network.basis.claims.values()}
     several = len({one.report for one in known.values()}) > 1
     return {
-        iri: f"{one.number} ({one.report})" if several else one.number
-        for iri, one in known.items()
+        iri: f"{one.number} ({one.report})" if several else one.number for iri, one in known.items()
     }
 
 
@@ -629,6 +636,7 @@ __all__ = [
     "LEAVE_OUT_NODES",
     "LOWEST_FIRST",
     "NODE_MEASURES",
+    "MeasurableNetwork",
     "Measures",
     "Removal",
     "Stability",

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from cop_graph.errors import NetworkError
 from cop_graph.files import write_whole
@@ -159,6 +159,9 @@ class Network:
         if ending not in NETWORK_FORMATS:
             raise NetworkError(f"{os.fspath(path)}: a network is written as .gexf or .graphml")
         write_whole(path, network_bytes(self, ending))
+
+
+AnyNetwork = TypeVar("AnyNetwork", bound=Network)
 
 
 def network_bytes(network: Network, format: str) -> bytes:
@@ -338,7 +341,7 @@ def facts_of(graph: nx.MultiDiGraph[str], *, include_plans: bool = False) -> nx.
     return simple
 
 
-def ego_network(network: Network, centre: str, *, radius: int = 1) -> Network:
+def ego_network(network: AnyNetwork, centre: str, *, radius: int = 1) -> AnyNetwork:
     """Keep what lies within a number of ties of one node, and the ties between.
 
     Args:
@@ -360,7 +363,7 @@ def ego_network(network: Network, centre: str, *, radius: int = 1) -> Network:
     return replace(network, graph=kept)
 
 
-def keep_kinds(network: Network, kinds: Iterable[str]) -> Network:
+def keep_kinds(network: AnyNetwork, kinds: Iterable[str]) -> AnyNetwork:
     """Keep the nodes of some kinds or classes (labels), and the ties between them."""
     wanted = {kind.casefold() for kind in kinds}
     nodes = [
