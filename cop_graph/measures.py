@@ -231,7 +231,7 @@ def without_paragraph(
         include_plans: Whether ties that no report states as a fact count in the ranks too.
 
     Raises:
-        NetworkError: No claim of the network stands in such a paragraph, or in more than one.
+        NetworkError: No claim of the network stands in such a paragraph, or there are several.
     """
     return _removal(network, _paragraph(network, paragraph), measure, include_plans)
 
@@ -520,8 +520,8 @@ def _differ(one: nx.Graph[str], other: nx.Graph[str]) -> bool:
 def _removal(network: Network, paragraph: str, measure: str, include_plans: bool) -> Removal:
     if measure not in NODE_MEASURES:
         raise NetworkError(f"no measure {measure!r}; there are {', '.join(NODE_MEASURES)}")
-    claims = paragraphs_of(network)[paragraph]
-    left = without_claims(network, claims)
+    known = network.basis.claims
+    left = without_claims(network, [one for one in known if known[one].paragraph == paragraph])
     before = {key: edge for _, _, key, edge in network.graph.edges(keys=True, data=True)}
     after = {key: edge for _, _, key, edge in left.graph.edges(keys=True, data=True)}
     ranks = [
@@ -556,8 +556,8 @@ def _numbers(network: Network) -> dict[str, str]:
 
 
 def _paragraph(network: Network, name: str) -> str:
-    paragraphs = paragraphs_of(network)
     numbers = {one.paragraph: one.number for one in network.basis.claims.values()}
+    paragraphs = sorted(numbers, key=natural_key)
     found = [iri for iri in paragraphs if name in (iri, compact(iri), numbers[iri])]
     if len(found) > 1:
         raise NetworkError(
@@ -566,7 +566,7 @@ def _paragraph(network: Network, name: str) -> str:
         )
     if not found:
         raise NetworkError(
-            f"no tie of the network {network.name!r} rests on a paragraph {name!r}; there are "
+            f"nothing in the network {network.name!r} rests on a paragraph {name!r}; there are "
             f"{', '.join(dict.fromkeys(numbers[iri] for iri in paragraphs)) or 'none'}"
         )
     return found[0]

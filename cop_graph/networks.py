@@ -261,11 +261,12 @@ def build_network(
                 "weight": 1,
             }
             graph.add_edge(source, target, key=key, **fixed)
-    basis = Basis(
-        lookup.claims,
-        {key: tuple(several) for key, several in grounds.items()},
-        _steps(steps),
-    )
+    onward = _steps(steps)
+    for step in onward:
+        for claim in step.claims:
+            lookup.claim(claim)
+    grounds_of = {key: tuple(several) for key, several in grounds.items()}
+    basis = Basis(lookup.claims, grounds_of, onward)
     network = Network(name, graph, answer, basis)
     for _, _, key, attributes in graph.edges(keys=True, data=True):
         attributes.update(_carried(basis, basis.grounds[key], is_fold=is_fold))
