@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from cop_graph.cli import curation, drawing, pictures, questions, serving, stores, things
+from cop_graph.cli import curation, drawing, networks, pictures, questions, serving, stores, things
 from cop_graph.cli.common import EXIT_FAILED, abandon_stdout, say
 from cop_graph.cli.root import cli
 from cop_graph.errors import CopGraphError
@@ -57,6 +57,7 @@ __all__ = [
     "curation",
     "drawing",
     "main",
+    "networks",
     "pictures",
     "questions",
     "serving",
