@@ -199,7 +199,7 @@ def gaps(
 ) -> None:
     """Show what the reports do not say: untied pairs, themes of few, states without a helpline.
 
-    Example:  cop-graph gaps pairs --evidence
+    Example:  cop-graph gaps states --evidence
     """
     from cop_graph import exports
     from cop_graph.gaps import SILENCE_NOTE, gap_sentences, question_of
