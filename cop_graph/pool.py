@@ -282,13 +282,7 @@ class Pool:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._is_closed = True
-        for channel in list(self._channels):
-            channel.end()
-        for queue in self._queues.values():
-            for reply, _content in queue:
-                reply.on_fault(BusyError("the service is ending", limit="busy"))
-        self._queues.clear()
+        self.stop()
         processes = [channel.process for channel in self._channels]
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(
@@ -305,7 +299,7 @@ class Pool:
             body: What comes with the job.
 
         Raises:
-            BusyError: Too many jobs wait already.
+            BusyError: Too many jobs wait already, or the pool has been stopped.
         """
         reply = Reply(self, client)
         content = job_bytes(job, body)
@@ -313,6 +307,8 @@ class Pool:
         reply.timers.append(loop.call_later(self.limits.time_s, self._on_late, reply))
         if self._free and not self._waiting and self._has_turn():
             self._give(self._free.popleft(), reply, content)
+        elif self._is_closed:
+            reply.on_fault(BusyError("the service is ending", limit="busy"))
         elif self._waiting >= self.limits.waiting:
             reply.on_fault(
                 BusyError(
@@ -325,6 +321,18 @@ class Pool:
             self._waiting += 1
             self._fill()
         return reply
+
+    def stop(self) -> None:
+        """End all workers, and tell those who wait."""
+        self._is_closed = True
+        ending = BusyError("the service is ending. Try again in a few seconds", limit="busy")
+        for channel in list(self._channels):
+            self._stop(channel, ending)
+        for queue in self._queues.values():
+            for reply, _content in queue:
+                reply.on_fault(ending)
+        self._queues.clear()
+        self._waiting = 0
 
     def counts(self) -> dict[str, int]:
         """Count workers, those free and those at long queries, and jobs that wait."""

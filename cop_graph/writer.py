@@ -22,6 +22,7 @@ from cop_graph.errors import (
     DataError,
     IdentifierError,
     OutputError,
+    QueryError,
     StoreError,
     UnknownGraphError,
 )
@@ -84,6 +85,9 @@ class Writer:
                 quads.update(rewritten, base_iri=base, prefixes=PREFIXES)
             except SyntaxError as error:
                 raise explain(error, rewritten) from error
+            except RuntimeError as error:  # such as DROP of a graph that is not there
+                self._forget()
+                raise QueryError(f"the update failed: {error}. Nothing has changed") from error
 
     def put(self, graph: str | None, documents: Documents, *, base: str) -> bool:
         """Replace a graph by what documents say; ``None`` is the default graph.

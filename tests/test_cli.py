@@ -195,7 +195,12 @@ EXAMPLES = {
     name: " ".join((cli.commands[name].help or "").partition("Example:")[2].split())
     for name in COMMANDS
 }
-MADE = {"build": "cop-graph-store", "export": "cop-graph.trig", "map": "map.html"}
+MADE = {
+    "picture": "timeline.svg",
+    "build": "cop-graph-store",
+    "export": "cop-graph.trig",
+    "map": "map.html",
+}
 """What a command leaves in the working directory."""
 FOUND = {"coverage"}
 """Commands that find something in the invented report, and so end with 1."""

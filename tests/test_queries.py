@@ -46,6 +46,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "partners-of": {"actor": "Kite Works"},
     "partners-on": {"about": "cop:theme-awareness"},
     "remarks-about": {"thing": "Kite Works"},
+    "ties-of": {"actor": "Blue Lantern Office"},
     "theme-tree": {"under": "cop:theme-helpline"},
     "who-works-on": {"about": "cop:theme-helpline"},
     "works-together-in": {"thing": "Safe Harbour"},

@@ -55,7 +55,7 @@ def values_for(store: GraphStore, kind: str) -> list[str]:
     if kind in literals:
         return [literals[kind]]
     found = sorted({iri for name in kind.split("|") for iri in store.instances(COP + name)})
-    return found[:: max(1, len(found) // 3)][:3]
+    return found[:: max(1, len(found) // 2)][:2]
 
 
 # The same answers

@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from cop_graph.cli import curation, drawing, questions, serving, stores, things
+from cop_graph.cli import curation, drawing, pictures, questions, serving, stores, things
 from cop_graph.cli.common import EXIT_FAILED, abandon_stdout, say
 from cop_graph.cli.root import cli
 from cop_graph.errors import CopGraphError
@@ -52,4 +52,14 @@ def _show(error: click.ClickException) -> None:
     say(shown.getvalue().rstrip("\n"))
 
 
-__all__ = ["cli", "curation", "drawing", "main", "questions", "serving", "stores", "things"]
+__all__ = [
+    "cli",
+    "curation",
+    "drawing",
+    "main",
+    "pictures",
+    "questions",
+    "serving",
+    "stores",
+    "things",
+]

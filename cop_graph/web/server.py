@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 from collections.abc import Callable
@@ -14,16 +15,19 @@ from cop_graph.web.service import Settings
 
 KEEP_ALIVE_S: Final = 75
 GRACE_S: Final = 5
+ENDING_S: Final = 0.5
+"""So long may running queries still go on when the service ends."""
 
 
 class _OnlyOurFaults(logging.Filter):
-    """Leaves out the log of answers that were ended on purpose."""
+    """Leaves out answers that were ended on purpose, and clients that went away."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         from cop_graph.web.http import BrokenAnswerError
 
         error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, BrokenAnswerError)
+        has_gone = isinstance(error, RuntimeError) and "handler is closed" in str(error)
+        return not (has_gone or isinstance(error, BrokenAnswerError))
 
 
 def serve(settings: Settings, *, host: str, port: int, started: Callable[[str], None]) -> None:
@@ -44,7 +48,14 @@ def serve(settings: Settings, *, host: str, port: int, started: Callable[[str], 
     address = listener.getsockname()
     shown = f"[{host}]" if ":" in host else host
 
+    app = make_app(settings)
+
     class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            ending = asyncio.get_running_loop().call_later(ENDING_S, app.state.service.stop)
+            await super().shutdown(sockets)
+            ending.cancel()
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if not self.should_exit:
@@ -52,15 +63,16 @@ def serve(settings: Settings, *, host: str, port: int, started: Callable[[str], 
 
     logging.getLogger("uvicorn.error").addFilter(_OnlyOurFaults())
     config: dict[str, Any] = {
-        "log_level": "warning",
+        "log_level": "error",
         "access_log": False,
         "server_header": False,
         "headers": [("server", SERVER)],
         "timeout_keep_alive": KEEP_ALIVE_S,
         "timeout_graceful_shutdown": GRACE_S,
         "lifespan": "on",
+        "ws": "none",
     }
-    Server(uvicorn.Config(make_app(settings), **config)).run([listener])
+    Server(uvicorn.Config(app, **config)).run([listener])
 
 
 def _listener(host: str, port: int) -> socket.socket:

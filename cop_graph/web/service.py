@@ -97,6 +97,12 @@ class Service:
         pools = [self.readers, *([self.writer] if self.writer is not None else [])]
         await asyncio.gather(*(pool.__aexit__(None, None, None) for pool in pools))
 
+    def stop(self) -> None:
+        """End all workers at once; whoever waits for an answer is told."""
+        self.readers.stop()
+        if self.writer is not None:
+            self.writer.stop()
+
     def snapshot(self) -> Snapshot:
         """Give the newest finished state of the data.
 
