@@ -244,7 +244,7 @@ export class ConnectBox {
     if (from) this.from.value = from.name;
     if (to) this.to.value = to.name;
     this.bound.value = String(bound);
-    this.element.open = true;
+    this.element.open = false; // the answer needs the room
   }
 
   start(from: Actor): void {

@@ -234,7 +234,7 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
     if (isNewFilter) shown = shownBy(model, state.filters);
     const found = search.show(state.words, shown);
     const bright = panel.bright(state.selection, shown) ??
-      (state.words.trim() && found.length ? { actors: new Set(found), ties: new Set<Tie>() } : null);
+      (state.words.trim() && found.length ? { first: new Set(found), actors: new Set(found), ties: new Set<Tie>() } : null);
     picture = { actors: shown.actors, ties: shown.tieSet, bright };
     filters.show(state.filters, theme());
     if (!before || isNewFilter || before.selection !== state.selection) panel.show(state.selection, shown);

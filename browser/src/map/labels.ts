@@ -29,6 +29,10 @@ export interface Spot extends Point {
 }
 
 const CELL = 90;
+/** Beyond so many actors in view, names may cover those of less note, and not all are tried. */
+const DENSE = 300;
+const MOST_TRIED = 600;
+const PIXELS_PER_LABEL = 9000;
 const AIR = 3;
 export const LINE_HEIGHT = 1.2;
 let measuring: CanvasRenderingContext2D | null = null;
@@ -102,9 +106,18 @@ export function placeLabels(
     ({ x, y }) =>
       !view || (x > view.left && x < view.right && y > view.top && y < view.bottom),
   );
+  const rank = (spot: Spot) => (first.has(spot.actor) ? 0 : 1);
+  const ordered = [...seen].sort(
+    (a, b) => rank(a) - rank(b) || b.actor.value - a.actor.value || a.actor.index - b.actor.index,
+  );
+  const isDense = seen.length > DENSE;
+  const most =
+    isDense && view
+      ? ((view.right - view.left) * (view.bottom - view.top)) / PIXELS_PER_LABEL
+      : Infinity;
   const discs = new Taken();
   const own = new Map<Spot, Box>();
-  for (const spot of seen) {
+  for (const spot of isDense ? ordered.slice(0, DENSE / 2) : ordered) {
     const reach = spot.radius * 0.85;
     const box = {
       left: spot.x - reach,
@@ -117,11 +130,8 @@ export function placeLabels(
   }
   const texts = new Taken();
   const labels: Label[] = [];
-  const rank = (spot: Spot) => (first.has(spot.actor) ? 0 : 1);
-  const ordered = [...seen].sort(
-    (a, b) => rank(a) - rank(b) || b.actor.value - a.actor.value || a.actor.index - b.actor.index,
-  );
-  for (const spot of ordered) {
+  for (const [order, spot] of (isDense && view ? ordered.slice(0, MOST_TRIED) : ordered).entries()) {
+    if (labels.length >= most && !first.has(spot.actor)) continue;
     const wrapped = lines(spot.actor.name);
     const height = wrapped.length * size * LINE_HEIGHT;
     const half = (Math.max(...wrapped.map(widthOf), 0.5) * size) / 2 + AIR;
@@ -132,7 +142,8 @@ export function placeLabels(
       { x: spot.x + gap + half, top: spot.y - height / 2 },
       { x: spot.x - gap - half, top: spot.y - height / 2 },
     ];
-    const isFirst = first.has(spot.actor);
+    // Those of most note are named even where a name covers an actor of less.
+    const isFirst = first.has(spot.actor) || order < ordered.length / 20;
     for (const { x, top } of tops) {
       const box = { left: x - half, right: x + half, top: top - 1, bottom: top + height + 1 };
       if (!texts.isFree(box) || (!isFirst && !discs.isFree(box, own.get(spot)))) continue;

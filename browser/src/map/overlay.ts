@@ -44,19 +44,22 @@ export class Overlay {
     context.setTransform(sharp, 0, 0, sharp, 0, 0);
     context.clearRect(0, 0, width, height);
     const scale = renderer.scale();
-    this.drawTies(renderer, picture, theme, scale);
+    this.drawTies(renderer, picture, theme);
     const view = { left: 0, top: 0, right: width, bottom: height };
-    const first = new Set<Actor>(picture.bright?.actors ?? []);
+    const first = new Set<Actor>(picture.bright?.first ?? []);
     if (hovered) first.add(hovered);
+    const chosen = picture.bright?.actors;
     const text = TEXT * Math.min(1.25, Math.max(0.84, scale));
     const spots = [...picture.actors].map((actor) => ({
       actor,
       ...renderer.place(actor),
-      radius: actor.radius * scale,
+      radius: renderer.radius(actor),
     }));
     // While something is chosen, names of what is not chosen would only be in the way.
-    const named = picture.bright && first.size ? spots.filter(({ actor }) => first.has(actor)) : spots;
-    this.labels = placeLabels(named, text, hovered ? new Set([hovered]) : new Set(), view);
+    const named = chosen
+      ? spots.filter(({ actor }) => chosen.has(actor) || actor === hovered)
+      : spots;
+    this.labels = placeLabels(named, text, first, view);
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.lineJoin = "round";
@@ -74,7 +77,7 @@ export class Overlay {
     }
   }
 
-  private drawTies(renderer: Renderer, picture: Picture, theme: Theme, scale: number): void {
+  private drawTies(renderer: Renderer, picture: Picture, theme: Theme): void {
     const { context } = this;
     if (!context) return;
     for (const tie of picture.ties) {
@@ -84,7 +87,7 @@ export class Overlay {
       const c = bendPoint(a, b, tie.bend);
       context.globalAlpha = picture.bright ? (isBright ? 1 : FADED) : 0.75;
       context.strokeStyle = colourOn(theme, tie.relation.colour);
-      context.lineWidth = Math.max(0.8, (tie.width + (isBright ? 2.5 : 0)) * Math.min(scale, 1.5));
+      context.lineWidth = Math.max(0.8, renderer.width(tie) + (isBright ? 1.2 : 0));
       context.setLineDash(tie.asserts ? [] : DASH);
       context.beginPath();
       context.moveTo(a.x, a.y);

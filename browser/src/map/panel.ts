@@ -3,7 +3,7 @@
 import { button, element, name } from "./dom.js";
 import type { Shown } from "./filters.js";
 import { compare, figure, type Actor, type Model, type Tie } from "./model.js";
-import { NOT_A_FACT, statusWords } from "./scene.js";
+import { NOT_A_FACT, statusWords, type Bright } from "./scene.js";
 import type { Selection } from "./state.js";
 import { findWays, MOST_WAYS } from "./ways.js";
 
@@ -228,7 +228,8 @@ export class Panel {
   }
 
   /** What stands out in the picture for a selection. */
-  bright(selection: Selection, shown: Shown): { actors: Set<Actor>; ties: Set<Tie> } | null {
+  bright(selection: Selection, shown: Shown): Bright | null {
+    const first = new Set<Actor>();
     const actors = new Set<Actor>();
     const ties = new Set<Tie>();
     const add = (tie: Tie) => {
@@ -238,7 +239,7 @@ export class Panel {
     };
     if (selection.what === "actor") {
       const actor = this.model.actor(selection.id);
-      if (actor) actors.add(actor);
+      if (actor) actors.add(actor) && first.add(actor);
       actor?.ties.filter((tie) => shown.tieSet.has(tie)).forEach(add);
     } else if (selection.what === "tie") {
       const tie = this.model.tie(selection.id);
@@ -247,11 +248,12 @@ export class Panel {
       const [from, to] = [this.model.actor(selection.from), this.model.actor(selection.to)];
       if (from && to) {
         actors.add(from).add(to);
+        first.add(from).add(to);
         findWays(shown.ties, from, to, selection.bound).ways.forEach((way) =>
           way.forEach((step) => step.ties.forEach(add)),
         );
       }
     }
-    return actors.size ? { actors, ties } : null;
+    return actors.size ? { first, actors, ties } : null;
   }
 }

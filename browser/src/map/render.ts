@@ -18,6 +18,9 @@ export interface Renderer {
   camera(): Camera;
   /** Where an actor is, in pixels from the upper left corner of the stage. */
   place(actor: Actor): Point;
+  /** Pixels. */
+  radius(actor: Actor): number;
+  width(tie: Tie): number;
   /** Pixels per unit of the picture. */
   scale(): number;
   resize(): void;

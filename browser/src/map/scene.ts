@@ -93,6 +93,8 @@ export function lines(text: string, width = 22, most = 3): string[] {
 
 /** What stands out while something is chosen; nothing while nothing is. */
 export interface Bright {
+  /** Whose names come before all others. */
+  readonly first: ReadonlySet<Actor>;
   readonly actors: ReadonlySet<Actor>;
   readonly ties: ReadonlySet<Tie>;
 }

@@ -8,6 +8,7 @@ import type { Shape } from "./payload.js";
 import type { Listener, Renderer } from "./render.js";
 import { colourOn, FADED, type Picture, type Point, type Theme } from "./scene.js";
 
+/** The middle of one side lies at the angle of the turn. */
 const polygon = (count: number, turn: number) => `
   float part = 6.2831853 / ${count.toFixed(1)};
   float angle = atan(p.y, p.x) - ${turn.toFixed(7)};
@@ -16,11 +17,11 @@ const polygon = (count: number, turn: number) => `
 /** For each shape, how far a point is out: 1 at the edge of a shape of radius 1. */
 const SHAPES: Readonly<Record<Shape, string>> = {
   dot: "float d = length(p);",
-  square: polygon(4, Math.PI / 4),
-  diamond: polygon(4, 0),
-  triangle: polygon(3, Math.PI / 2),
-  triangleDown: polygon(3, -Math.PI / 2),
-  hexagon: polygon(6, 0),
+  square: polygon(4, 0),
+  diamond: polygon(4, Math.PI / 4),
+  triangle: polygon(3, -Math.PI / 2),
+  triangleDown: polygon(3, Math.PI / 2),
+  hexagon: polygon(6, Math.PI / 6),
   star: `
   float part = 6.2831853 / 5.0;
   float angle = abs(mod(atan(p.y, p.x) - 1.5707963 + part / 2.0, part) - part / 2.0);
@@ -65,23 +66,32 @@ function faded(colour: string, paper: string, opacity: number): string {
   return `#${mixed.join("")}`;
 }
 
+/** How fast actors grow as the reader comes nearer: slower than the room between them. */
+const GROWTH = 0.6;
 const WHOLE = { cameraState: { x: 0.5, y: 0.5, ratio: 1, angle: 0 } };
 
 export function sigmaRenderer(stage: HTMLElement, model: Model, listener: Listener): Renderer {
   const graph = new Graph({ multi: true, type: "directed" });
+  // Pixels while all is in view: as large as the number of actors leaves room for.
+  const room = Math.sqrt((stage.clientWidth * stage.clientHeight) / model.actors.length) || 10;
+  const least = Math.min(Math.max(room * 0.2, 1.6), 5.5);
+  const smallest = Math.min(...model.actors.map((actor) => actor.radius));
+  const size = (actor: Actor) => (least * actor.radius) / smallest;
+  const thin = Math.min(Math.max(room / 30, 0.9), 2.6);
+  const thickness = (tie: Tie) => thin * (1 + Math.min(Math.max(tie.claims.length - 1, 0), 4) / 3);
   const draws = (tie: Tie) => tie.asserts && tie.bend === 0;
   model.actors.forEach((actor) => {
     const grown = actor.look.shape === "dot" ? 1 : 1.25;
     graph.addNode(actor.id, {
       x: actor.x,
       y: -actor.y,
-      size: actor.radius * grown,
+      size: size(actor) * grown,
       type: actor.look.shape,
     });
   });
   model.ties.filter(draws).forEach((tie) =>
     graph.addDirectedEdgeWithKey(tie.id, tie.source.id, tie.target.id, {
-      size: tie.width,
+      size: thickness(tie),
       type: tie.relation.directed ? "arrow" : "line",
     }),
   );
@@ -96,9 +106,8 @@ export function sigmaRenderer(stage: HTMLElement, model: Model, listener: Listen
     enableEdgeEvents: true,
     allowInvalidContainer: true,
     defaultDrawNodeHover: () => undefined,
-    itemSizesReference: "positions",
-    zoomToSizeRatioFunction: (ratio) => ratio,
-    minEdgeThickness: 0.7,
+    zoomToSizeRatioFunction: (ratio) => ratio ** GROWTH,
+    minEdgeThickness: 0.9,
     zIndex: true,
     inertiaDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200,
     nodeProgramClasses: Object.fromEntries(
@@ -119,11 +128,11 @@ export function sigmaRenderer(stage: HTMLElement, model: Model, listener: Listen
       const tie = model.tie(id)!;
       if (!theme || !picture.ties.has(tie)) return { ...attributes, hidden: true };
       const isBright = picture.bright?.ties.has(tie);
-      const opacity = picture.bright ? (isBright ? 1 : FADED) : 0.55;
+      const opacity = picture.bright ? (isBright ? 1 : FADED) : model.ties.length > 2000 ? 0.35 : 0.65;
       return {
         ...attributes,
         color: faded(colourOn(theme, tie.relation.colour), theme.paper, opacity),
-        size: tie.width + (isBright ? 2.5 : 0),
+        size: thickness(tie) + (isBright ? 1.2 : 0),
         zIndex: isBright ? 1 : 0,
       };
     },
@@ -167,6 +176,8 @@ export function sigmaRenderer(stage: HTMLElement, model: Model, listener: Listen
       };
     },
     place: (actor) => sigma.graphToViewport({ x: actor.x, y: -actor.y }),
+    radius: (actor) => sigma.scaleSize(size(actor)),
+    width: (tie) => sigma.scaleSize(thickness(tie)),
     scale: () => unscaled() / sigma.getCamera().ratio,
     resize: () => void sigma.resize().scheduleRender(),
     draws,

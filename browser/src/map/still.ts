@@ -49,6 +49,8 @@ export function stillRenderer(stage: HTMLElement, model: Model, listener: Listen
     },
     camera: () => camera,
     place,
+    radius: (actor) => actor.radius * scale(),
+    width: (tie) => tie.width * scale(),
     scale,
     resize: aim,
     draws: () => true,

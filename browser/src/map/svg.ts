@@ -54,7 +54,7 @@ export function svgOf(model: Model, picture: Picture, theme: Theme): string {
   const width = Math.max(720, box.max.x - box.min.x + 2 * MARGIN);
   const left = (box.min.x + box.max.x - width) / 2;
   const spots = [...picture.actors].map((actor) => ({ actor, x: actor.x, y: actor.y, radius: actor.radius }));
-  const labels = placeLabels(spots, TEXT, picture.bright?.actors ?? new Set<Actor>(), null);
+  const labels = placeLabels(spots, TEXT, picture.bright?.first ?? new Set<Actor>(), null);
   const drawn = model.ties.filter((tie) => picture.ties.has(tie));
   const parts = [
     marks(model, { ...picture, bright: null }, theme),

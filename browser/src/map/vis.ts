@@ -1,8 +1,12 @@
 /** Draws with vis-network, which pyvis has set up in the page already. */
 
 import type { Actor, Model, Tie } from "./model.js";
+import type { Shape } from "./payload.js";
 import type { Listener, Renderer } from "./render.js";
 import { colourOn, FADED, type Picture, type Theme } from "./scene.js";
+
+/** vis-network draws stars smaller than dots of the same size. */
+const GROWN: Partial<Record<Shape, number>> = { star: 1.7 };
 
 interface DataSet {
   update(records: readonly Readonly<Record<string, unknown>>[]): void;
@@ -72,7 +76,7 @@ export function visRenderer(
           id: actor.id,
           hidden: !picture.actors.has(actor),
           opacity: bright && !bright.actors.has(actor) ? FADED + 0.1 : 1,
-          size: actor.radius,
+          size: actor.radius * (GROWN[actor.look.shape] ?? 1),
           color: {
             background: colourOn(theme, actor.look.colour),
             border: theme.paper,
@@ -107,6 +111,8 @@ export function visRenderer(
       return { ...network.getViewPosition(), span: shorter() / network.getScale() };
     },
     place: (actor) => network.canvasToDOM({ x: actor.x, y: actor.y }),
+    radius: (actor) => actor.radius * network.getScale(),
+    width: (tie) => tie.width * network.getScale(),
     scale: () => network.getScale(),
     resize: () => network.redraw(),
     draws: () => true,
