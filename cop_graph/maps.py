@@ -67,6 +67,7 @@ def map_html(
     title: str,
     size_by: str = "degree",
     renderer: str | None = None,
+    places: Mapping[str, tuple[float, float]] | None = None,
 ) -> str:
     """Draw a network as one self-contained HTML page.
 
@@ -76,6 +77,7 @@ def map_html(
         scope: What the network was searched in; stands in the caption.
         title: The heading.
         size_by: The measure that gives the size of a node, one of ``networks.MEASURES``.
+        places: Where each node stands, in pixels; computed where it is not given.
         renderer: ``pyvis`` or ``sigma``; ``None`` is pyvis up to ``MOST_PYVIS_NODES`` actors.
 
     Returns:
@@ -85,7 +87,9 @@ def map_html(
         NetworkError: The network is empty, or measure or renderer are unknown.
         NotBuiltError: The bundle of the map is not there.
     """
-    payload = map_payload(network, evidence, scope=scope, title=title, size_by=size_by)
+    payload = map_payload(
+        network, evidence, scope=scope, title=title, size_by=size_by, places=places
+    )
     if renderer is None:
         renderer = "pyvis" if len(payload["nodes"]) <= MOST_PYVIS_NODES else "sigma"
     if renderer not in RENDERERS:
@@ -115,6 +119,7 @@ def map_payload(
     scope: Scope,
     title: str,
     size_by: str = "degree",
+    places: Mapping[str, tuple[float, float]] | None = None,
 ) -> dict[str, Any]:
     """Give what the map module shows, as JSON; ``browser/src/map/payload.ts`` has the types.
 
@@ -141,9 +146,9 @@ def map_payload(
             f"there is no tie to draw. Searched: {scope}. "
             "That says only that the reports state none"
         )
-    sizes = measure(network.graph, size_by)
+    sizes = _degree(network.graph) if size_by == "degree" else measure(network.graph, size_by)
     graph, left_out = _most_tied(network.graph)
-    places = _places(graph)
+    places = places or _places(graph)
     nodes = sorted(graph)
     edges = sorted(graph.edges(keys=True, data=True), key=lambda edge: str(edge[2]))
     known = {compact(claim): entry for claim, entry in evidence.items()}
@@ -250,11 +255,19 @@ def _region(attributes: Mapping[str, Any]) -> str:
     return str(attributes.get("region") or "")
 
 
+def _degree(graph: nx.MultiDiGraph[str]) -> dict[str, float]:
+    """Count the others that each node is tied to, without a copy of the network."""
+    return {
+        node: float(len((graph.succ[node].keys() | graph.pred[node].keys()) - {node}))
+        for node in graph
+    }
+
+
 def _most_tied(graph: nx.MultiDiGraph[str]) -> tuple[nx.MultiDiGraph[str], int]:
     """Give the network, of too many actors those tied to the most others, and how many are not."""
     if len(graph) <= MOST_NODES:
         return graph, 0
-    degree = measure(graph, "degree")
+    degree = _degree(graph)
     kept = sorted(graph, key=lambda node: (-degree[node], node))[:MOST_NODES]
     return graph.subgraph(kept), len(graph) - MOST_NODES
 
@@ -359,9 +372,9 @@ def _curve_parallels(edges: Iterable[dict[str, Any]]) -> None:
 def _scripts(drawing: str) -> tuple[str, str]:
     """Take vis-network and the calls that pyvis wrote out of its page."""
     scripts = re.findall(r"<script[^>]*>(.*?)</script>", drawing, re.DOTALL)
-    library = max(scripts, key=len)
-    calls = next((text for text in scripts if "drawGraph" in text and text is not library), "")
-    if "vis.Network" not in calls:
+    calls = next((text for text in scripts if "vis.Network" in text and "drawGraph" in text), "")
+    library = max((text for text in scripts if text is not calls), key=len, default="")
+    if not calls or not library:
         raise NetworkError("pyvis wrote a page of an unknown form; use pyvis 0.3.2")
     return library, calls.replace("</", "<\\/")
 

@@ -23,7 +23,7 @@ from cop_graph.errors import NetworkError
 from cop_graph.graph import Graph, open_graph
 from cop_graph.layouts import place_many
 from cop_graph.maps import MEASURE_WORDS, PLAN_NOTE, SINGLE_REPORT_NOTE, map_html, map_payload
-from cop_graph.networks import MEASURES, Network
+from cop_graph.networks import MEASURES, Network, measure
 from cop_graph.questions import evidence
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -253,6 +253,13 @@ def test_size_shows_the_measure_chosen(size_by: str, figures: tuple[float, float
     assert payload["measure"] == {"name": size_by, "words": MEASURE_WORDS[size_by]}
 
 
+def test_degree_of_the_map_is_that_of_the_measures() -> None:
+    network = made(*TIES, tie("kite", "cop:assists", "lantern"))
+    payload = payload_of(network)
+    degrees = measure(network.graph, "degree")
+    assert {node["id"]: node["value"] for node in payload["nodes"]} == degrees
+
+
 def test_every_measure_has_words() -> None:
     assert set(MEASURES) >= set(MEASURE_WORDS)
 
@@ -333,6 +340,15 @@ def test_pyvis_draws_few_and_sigma_many(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(Reader(page_of(made(*TIES))).scripts) == 2
     assert len(Reader(page_of(made(*TIES), renderer="pyvis")).scripts) == 4
     assert len(Reader(page_of(made(PLAN), renderer="sigma")).scripts) == 2
+
+
+def test_calls_of_pyvis_are_told_from_its_library_though_they_be_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = f"function drawGraph() {{ new vis.Network({'1' * 50}) }}"
+    written = f"<script>short</script><script>the library</script><script>{calls}</script>"
+    monkeypatch.setattr(Drawing, "generate_html", lambda *_, **__: written)
+    assert Reader(page_of(made(PLAN))).scripts[:2] == ["the library", calls]
 
 
 # What the page refuses.

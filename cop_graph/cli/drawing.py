@@ -52,7 +52,7 @@ def map_command(
 
     Example:  cop-graph map --output map.html
     """
-    from cop_graph.maps import map_html
+    from cop_graph import maps
     from cop_graph.namespaces import compact
     from cop_graph.networks import ego_network, keep_kinds
     from cop_graph.questions import evidence
@@ -70,7 +70,7 @@ def map_command(
         network = ego_network(network, compact(centre.iri), radius=radius)
         title = f"{title}: {centre.label}"
     claims = [claim for row in network.answer for claim in row["claims"]]  # type: ignore[union-attr]
-    page = map_html(
+    page = maps.map_html(
         network,
         evidence(graph.store, claims),
         scope=network.answer.scope,
@@ -80,4 +80,10 @@ def map_command(
     )
     write(output, page)
     if output != "-":
-        say(f"{output}: {len(network.graph)} actors, {network.graph.number_of_edges()} ties.")
+        some = (
+            f"; drawn are the {maps.MOST_NODES} actors with the most ties"
+            if len(network.graph) > maps.MOST_NODES
+            else ""
+        )
+        ties = network.graph.number_of_edges()
+        say(f"{output}: {len(network.graph)} actors, {ties} ties{some}.")
