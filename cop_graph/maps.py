@@ -54,6 +54,9 @@ SEVERAL_REPORTS_NOTE: Final = (
 PLAN_NOTE: Final = (
     "Dashed ties are not facts: the reports plan, expect, propose, explore or deny them."
 )
+_DASHES: Final = [15, 11]
+"""Long enough to be seen as dashes while the whole map is in view."""
+
 _UNIT_PIXELS: Final = 100
 _DENSE_UNIT_PIXELS: Final = 34
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -324,7 +327,7 @@ def _pyvis_scripts(payload: Mapping[str, Any]) -> tuple[str, str]:
             ids[edge["target"]],
             id=edge["id"],
             color=relation["colour"],
-            dashes=not payload["statuses"][edge["status"]]["asserts"],
+            dashes=False if payload["statuses"][edge["status"]]["asserts"] else _DASHES,
             arrows="to" if relation["directed"] else "",
         )
     _curve_parallels(drawing.edges)

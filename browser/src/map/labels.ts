@@ -136,16 +136,24 @@ export function placeLabels(
     const height = wrapped.length * size * LINE_HEIGHT;
     const half = (Math.max(...wrapped.map(widthOf), 0.5) * size) / 2 + AIR;
     const gap = spot.radius + 4;
+    // At the edge of the view a name moves inwards, but stays beside its actor.
+    const middle = view
+      ? Math.max(view.left + half, Math.min(spot.x, view.right - half))
+      : spot.x;
     const tops = [
-      { x: spot.x, top: spot.y + gap },
-      { x: spot.x, top: spot.y - gap - height },
+      { x: middle, top: spot.y + gap },
+      { x: middle, top: spot.y - gap - height },
       { x: spot.x + gap + half, top: spot.y - height / 2 },
       { x: spot.x - gap - half, top: spot.y - height / 2 },
     ];
     // Those of most note are named even where a name covers an actor of less.
-    const isFirst = first.has(spot.actor) || order < ordered.length / 20;
+    const isFirst = first.has(spot.actor) || order < ordered.length / 40;
     for (const { x, top } of tops) {
       const box = { left: x - half, right: x + half, top: top - 1, bottom: top + height + 1 };
+      const isCut =
+        view !== null &&
+        (box.left < view.left || box.right > view.right || box.top < view.top || box.bottom > view.bottom);
+      if (isCut || Math.abs(x - spot.x) > half + gap + 1) continue;
       if (!texts.isFree(box) || (!isFirst && !discs.isFree(box, own.get(spot)))) continue;
       texts.take(box);
       labels.push({

@@ -243,7 +243,10 @@ export class Panel {
       actor?.ties.filter((tie) => shown.tieSet.has(tie)).forEach(add);
     } else if (selection.what === "tie") {
       const tie = this.model.tie(selection.id);
-      if (tie) add(tie);
+      if (tie) {
+        add(tie);
+        first.add(tie.source).add(tie.target);
+      }
     } else if (selection.what === "ways") {
       const [from, to] = [this.model.actor(selection.from), this.model.actor(selection.to)];
       if (from && to) {

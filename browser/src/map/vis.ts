@@ -45,6 +45,8 @@ export function visRenderer(
   listener: Listener,
 ): Renderer {
   const { network, nodes, edges } = drawing;
+  // On a phone the whole is drawn small: what can be touched must not be.
+  const grow = stage.clientWidth < 520 ? 1.8 : 1;
   stage.prepend(drawing.element);
   network.setSize("100%", "100%");
   network.redraw();
@@ -76,7 +78,7 @@ export function visRenderer(
           id: actor.id,
           hidden: !picture.actors.has(actor),
           opacity: bright && !bright.actors.has(actor) ? FADED + 0.1 : 1,
-          size: actor.radius * (GROWN[actor.look.shape] ?? 1),
+          size: actor.radius * grow * (GROWN[actor.look.shape] ?? 1),
           color: {
             background: colourOn(theme, actor.look.colour),
             border: theme.paper,
@@ -92,7 +94,7 @@ export function visRenderer(
           return {
             id: tie.id,
             hidden: !picture.ties.has(tie),
-            width: tie.width + (isBright ? 2.5 : 0),
+            width: grow * (tie.width + (isBright ? 2.5 : 0)),
             color: {
               color: colour,
               highlight: colour,
@@ -111,8 +113,8 @@ export function visRenderer(
       return { ...network.getViewPosition(), span: shorter() / network.getScale() };
     },
     place: (actor) => network.canvasToDOM({ x: actor.x, y: actor.y }),
-    radius: (actor) => actor.radius * network.getScale(),
-    width: (tie) => tie.width * network.getScale(),
+    radius: (actor) => grow * actor.radius * network.getScale(),
+    width: (tie) => grow * tie.width * network.getScale(),
     scale: () => network.getScale(),
     resize: () => network.redraw(),
     draws: () => true,
