@@ -141,7 +141,7 @@ def browser_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
         path = html if isinstance(html, Path) else tmp_path / f"page-{len(contexts)}.html"
         if isinstance(html, str):
             path.write_text(html, encoding="utf-8")
-        options = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+        options = {"viewport": {"width": 1300, "height": 760}, "reduced_motion": "reduce"}
         profile = browser.new_context(**{**options, **context})
         contexts.append(profile)
         profile.set_offline(True)
