@@ -35,7 +35,7 @@ MOST_NODES: Final = 10_000
 
 EXACT_LAYOUT_NODES: Final = 300
 MEASURE_WORDS: Final = {
-    "degree": "how many others it is tied to",
+    "degree": "how many others it is tied to, plans not counted",
     "betweenness": "how often it lies on the shortest way between two others",
     "pagerank": "how much weight its ties give it (PageRank)",
 }
@@ -149,7 +149,7 @@ def map_payload(
             f"there is no tie to draw. Searched: {scope}. "
             "That says only that the reports state none"
         )
-    sizes = _degree(network.graph) if size_by == "degree" else measure(network.graph, size_by)
+    sizes = measure(network.graph, size_by)
     graph, left_out = _most_tied(network.graph)
     places = places or _places(graph)
     nodes = sorted(graph)
@@ -258,19 +258,11 @@ def _region(attributes: Mapping[str, Any]) -> str:
     return str(attributes.get("region") or "")
 
 
-def _degree(graph: nx.MultiDiGraph[str]) -> dict[str, float]:
-    """Count the others that each node is tied to, without a copy of the network."""
-    return {
-        node: float(len((graph.succ[node].keys() | graph.pred[node].keys()) - {node}))
-        for node in graph
-    }
-
-
 def _most_tied(graph: nx.MultiDiGraph[str]) -> tuple[nx.MultiDiGraph[str], int]:
     """Give the network, of too many actors those tied to the most others, and how many are not."""
     if len(graph) <= MOST_NODES:
         return graph, 0
-    degree = _degree(graph)
+    degree = measure(graph, "degree")
     kept = sorted(graph, key=lambda node: (-degree[node], node))[:MOST_NODES]
     return graph.subgraph(kept), len(graph) - MOST_NODES
 

@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "cop_graph"
 ORDER = """errors namespaces model files browser reports turtle dataset guard store worker names
-    questions index verification coverage checks formatting networks layouts exports tables
-    palette maps graph profile cli""".split()
+    questions index verification coverage checks formatting networks measures scale layouts exports
+    tables ways gaps palette maps graph profile cli""".split()
 HEAVY = {"rdflib", "networkx", "pyoxigraph", "numpy", "scipy", "pandas", "rich", "pyshacl", "pyvis"}
 
 

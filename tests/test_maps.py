@@ -23,7 +23,7 @@ from cop_graph.errors import NetworkError
 from cop_graph.graph import Graph, open_graph
 from cop_graph.layouts import place_many
 from cop_graph.maps import MEASURE_WORDS, PLAN_NOTE, SINGLE_REPORT_NOTE, map_html, map_payload
-from cop_graph.networks import MEASURES, Network, measure
+from cop_graph.networks import MEASURES, Network
 from cop_graph.questions import evidence
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -251,13 +251,6 @@ def test_size_shows_the_measure_chosen(size_by: str, figures: tuple[float, float
     values = {node["label"]: node["value"] for node in payload["nodes"]}
     assert (values["hub"], values["rim0"]) == pytest.approx(figures, abs=5e-4)
     assert payload["measure"] == {"name": size_by, "words": MEASURE_WORDS[size_by]}
-
-
-def test_degree_of_the_map_is_that_of_the_measures() -> None:
-    network = made(*TIES, tie("kite", "cop:assists", "lantern"))
-    payload = payload_of(network)
-    degrees = measure(network.graph, "degree")
-    assert {node["id"]: node["value"] for node in payload["nodes"]} == degrees
 
 
 def test_every_measure_has_words() -> None:
