@@ -11,8 +11,10 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from pyoxigraph import Literal, NamedNode, QuerySolutions
 
@@ -124,6 +126,16 @@ def read_question(path: Path) -> Question:
     Raises:
         DataError: The header is not YAML, lacks a field, or says what the query does not hold.
     """
+    try:
+        changed_ns = path.stat().st_mtime_ns
+    except OSError:
+        changed_ns = 0  # reading it says what is wrong
+    return _read_question(path, changed_ns)
+
+
+@lru_cache(maxsize=512)
+def _read_question(path: Path, changed_ns: int) -> Question:
+    """Read a file once until it changes; its YAML takes longer than most queries."""
     text = read_text(path)
     header = _header(text, path)
     try:
@@ -201,7 +213,18 @@ def ask(
 
 
 def scope(store: GraphStore, queries: Path) -> Scope:
-    """Tell what every answer of a store is searched in."""
+    """Tell what every answer of a store is searched in; counted once for each version of it."""
+    version, found = _SCOPES.get(store, ("", None))
+    if found is None or version != store.version:
+        found = _counted(store, queries)
+        _SCOPES[store] = store.version, found
+    return found
+
+
+_SCOPES: WeakKeyDictionary[GraphStore, tuple[str, Scope]] = WeakKeyDictionary()
+
+
+def _counted(store: GraphStore, queries: Path) -> Scope:
     question = find_question(queries, SCOPE_QUESTION)
     rows = _rows(store, question, question.text)
 
