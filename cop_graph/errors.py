@@ -159,6 +159,10 @@ class ExportError(CopGraphError):
     """An export cannot be made."""
 
 
+class NotBuiltError(CopGraphError):
+    """What runs in the browser is not there, because the package was not built."""
+
+
 class OutputError(CopGraphError):
     """A file cannot be written; what stood there before still stands."""
 

@@ -11,9 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "cop_graph"
-ORDER = """errors namespaces model files reports turtle dataset guard store worker names questions
-    index verification coverage checks formatting networks exports tables pictures graph profile
-    cli""".split()
+ORDER = """errors namespaces model files browser reports turtle dataset guard store worker names
+    questions index verification coverage checks formatting networks exports tables palette
+    pictures graph profile cli""".split()
 HEAVY = {"rdflib", "networkx", "pyoxigraph", "numpy", "scipy", "pandas", "rich", "pyshacl", "pyvis"}
 
 

@@ -14,6 +14,7 @@ from cop_graph.errors import (
     ExportError,
     IdentifierError,
     NetworkError,
+    NotBuiltError,
     OutputError,
     QueryError,
     QueryParameterError,
@@ -27,6 +28,7 @@ from cop_graph.errors import (
 )
 
 MESSAGES = [
+    pytest.param(NotBuiltError("map.js is not there"), "map.js is not there", id="not-built"),
     pytest.param(DataError("not Turtle", path="a.ttl"), "a.ttl: not Turtle", id="file"),
     pytest.param(
         DataError("not Turtle", path="a.ttl", line=3), "a.ttl:3: not Turtle", id="file-and-line"
