@@ -53,6 +53,9 @@ _SECTION_OF_CLASS: Final[Mapping[str, str]] = {
     "Actor": "actors",
     "Countable": "figures",
 }
+_READ_FIRST: Final[Mapping[str, tuple[str, ...]]] = {
+    "actors": ("partners with", "assists", "is funded by", "participates in", "is a member of"),
+}
 _PLACE_RELATIONS: Final = {COP + name for name in ("operatesIn", "isBasedIn", "takesPlaceIn")}
 _QUALIFIERS: Final[Mapping[str, str]] = {"role": "role", "by": "agent", "on": "topic"}
 _MONTHS: Final = (
@@ -64,12 +67,13 @@ _MONTHS: Final = (
 class Statement:
     """A line about a thing.
 
-    ``parts`` are texts and references that make the line when they are joined; ``key`` is the
-    other end; ``asserts`` tells whether the report says that it holds. ``negated`` is so where
+    ``parts`` are texts and references that make the line when they are joined, and ``tail`` is
+    what follows: topics, frame, agent, time. ``key`` is the other end; ``asserts`` tells whether the report says that it holds. ``negated`` is so where
     the report says that it did not happen.
     """
 
     parts: tuple[str | Reference, ...]
+    tail: tuple[str, ...]
     key: Reference | None
     section: str
     relation: str
@@ -83,7 +87,7 @@ class Statement:
     @property
     def text(self) -> str:
         """The line as plain text."""
-        return "".join(str(part) for part in self.parts)
+        return "".join(str(part) for part in (*self.parts, *self.tail))
 
 
 class Grammar:
@@ -147,7 +151,8 @@ class Grammar:
         if figure and key:
             section = "figures"
         return Statement(
-            parts=tuple(part for part in (*parts, *_tail(row, subject, about)) if part != ""),
+            parts=tuple(part for part in parts if part != ""),
+            tail=tuple(_tail(row)),
             key=key,
             section=section,
             relation=relation.label,
@@ -164,7 +169,7 @@ class Grammar:
         made: dict[tuple[object, ...], Statement] = {}
         for row in rows:
             one = self.statement(row, about)
-            key = (one.parts, one.status, one.voices, one.section)
+            key = (one.parts, one.tail, one.status, one.voices, one.section)
             old = made.get(key)
             made[key] = replace(old, claims=(*old.claims, *one.claims)) if old else one
         return list(made.values())
@@ -175,7 +180,13 @@ def sections(statements: Sequence[Statement]) -> dict[str, list[Statement]]:
     found: dict[str, list[Statement]] = {name: [] for name in SECTIONS}
     for one in statements:
         found[one.section].append(one)
-    return {name: some for name, some in found.items() if some}
+    return {name: sorted(some, key=_place) for name, some in found.items() if some}
+
+
+def _place(statement: Statement) -> int:
+    """Let the relation that a section is read for come first; the others keep their order."""
+    first = _READ_FIRST.get(statement.section, ())
+    return first.index(statement.relation) if statement.relation in first else len(first)
 
 
 def dated(statements: Iterable[Statement]) -> list[Statement]:
@@ -306,7 +317,7 @@ def _figure(row: Row) -> str:
     return "".join(f"{word} " for word in words if word)
 
 
-def _tail(row: Row, subject: Reference, about: str | None) -> list[str]:
+def _tail(row: Row) -> list[str]:
     """Give what follows the object: topics, frame, role, agent, time."""
     given: dict[str, list[str]] = {}
     for text in cell_text(row["qualifiers"]).split(LABEL_SEPARATOR):

@@ -256,15 +256,18 @@ def _narrower(layout: Layout, iri: str) -> list[Reference]:
 
 def _further(layout: Layout, classes: set[str], slug: str) -> list[tuple[str, str]]:
     """Give the questions that this thing can be put into: words and address."""
-    found = []
+    found: list[tuple[int, str, str]] = []
     for question in layout.kept.questions:
+        if question.group == "evidence":  # the page itself answers these
+            continue
         fitting = [one for one in question.parameters if set(one.classes) & classes]
         needed = [one for one in question.parameters if one.is_required]
         if fitting and all(one in fitting for one in needed):
             chosen = needed[0] if needed else fitting[0]
             address = layout.to(f"/questions/{question.name}", **{chosen.name: slug})
-            found.append((question.summary, address))
-    return found
+            place = 0 if needed else 1 + len(question.parameters) + len(chosen.classes)
+            found.append((place, question.summary, address))
+    return [(summary, address) for _, summary, address in sorted(found, key=lambda one: one[0])]
 
 
 def _terms(layout: Layout) -> Page:
