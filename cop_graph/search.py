@@ -148,9 +148,7 @@ class NameIndex:
             entries = self._entries(self._near(words, classes)[:limit])
         return [Reference(entry[1], entry[2] or entry[1]) for entry in entries]
 
-    def named(
-        self, name: str, classes: Sequence[str] = SEARCHED_CLASSES
-    ) -> list[Reference]:
+    def named(self, name: str, classes: Sequence[str] = SEARCHED_CLASSES) -> list[Reference]:
         """List what has a name, whatever its case and accents."""
         with self._lock:
             entries = self._entries(self._named(name, classes))

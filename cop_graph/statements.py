@@ -68,8 +68,8 @@ class Statement:
     """A line about a thing.
 
     ``parts`` are texts and references that make the line when they are joined, and ``tail`` is
-    what follows: topics, frame, agent, time. ``key`` is the other end; ``asserts`` tells whether the report says that it holds. ``negated`` is so where
-    the report says that it did not happen.
+    what follows: topics, frame, agent, time. ``key`` is the other end; ``asserts`` tells whether
+    the report says that it holds. ``negated`` is so where it says that it did not happen.
     """
 
     parts: tuple[str | Reference, ...]
@@ -112,9 +112,7 @@ class Grammar:
     def section_of(self, iri: str) -> str:
         """Give the section in which a line about this other end stands."""
         if iri not in self._classes:
-            found = {
-                term.value.removeprefix(COP) for term in self.store.objects(iri, RDF + "type")
-            }
+            found = {term.value.removeprefix(COP) for term in self.store.objects(iri, RDF + "type")}
             self._classes[iri] = next(
                 (section for name, section in _SECTION_OF_CLASS.items() if name in found), "other"
             )
@@ -134,7 +132,7 @@ class Grammar:
         key: Reference | None
         if about == subject.iri or about is None or about != target.iri:
             key = target if about == subject.iri else None
-            lead = [] if about == subject.iri else [subject, " "]
+            lead: list[str | Reference] = [] if about == subject.iri else [subject, " "]
             parts = [*lead, f"{relation.label} ", figure, target]
         elif relation.iri in self._symmetric:
             key, parts = subject, [f"{relation.label} ", figure, subject]

@@ -12,9 +12,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "cop_graph"
 ORDER = """errors namespaces model files browser reports turtle dataset guard store worker names
-    questions index verification coverage checks formatting networks exports tables palette
-    pictures graph profile cli""".split()
+    search questions index verification coverage checks formatting networks exports tables palette
+    pictures graph profile statements brief compare web cli""".split()
 HEAVY = {"rdflib", "networkx", "pyoxigraph", "numpy", "scipy", "pandas", "rich", "pyshacl", "pyvis"}
+HEAVY |= {"jinja2", "docx", "reportlab", "PIL", "xlsxwriter"}
 
 
 def imported(path: Path) -> set[str]:

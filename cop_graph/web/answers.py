@@ -100,7 +100,7 @@ def question(layout: Layout, name: str, ending: str | None) -> Page:
     answer, choices, fault, status = None, [], None, 200
     if not lacking:
         try:
-            values = {
+            values: dict[str, Any] = {
                 one.name: _value(layout, one, given[one.name])
                 for one in asked.parameters
                 if given[one.name]
@@ -135,7 +135,7 @@ def question(layout: Layout, name: str, ending: str | None) -> Page:
 
 def compare_page(layout: Layout) -> Page:
     """Show two or three states or organizations side by side."""
-    from cop_graph.compare import COMPARED_CLASSES, compare
+    from cop_graph.compare import COMPARED_CLASSES, compare_actors
 
     given = [layout.request.query.get(name, "").strip()[:300] for name in ("a", "b", "c")]
     names = [name for name in given if name]
@@ -143,7 +143,7 @@ def compare_page(layout: Layout) -> Page:
     if len(names) >= 2:
         try:
             entities = [_resolved(layout, name, COMPARED_CLASSES) for name in names]
-            comparison = compare(layout.graph, entities)
+            comparison = compare_actors(layout.graph, entities)
         except CopGraphError as error:
             fault = str(error)
     index = index_of(layout.store)

@@ -98,9 +98,7 @@ def record(layout: Layout, slug: str, ending: str | None) -> Page:
     paragraph = found.paragraph.iri
     document = store.value(paragraph, COP + "summarizes") if paragraph else None
     submitters = (
-        sorted(
-            label_of(store, one.value) for one in store.objects(document, COP + "isSubmittedBy")
-        )
+        sorted(label_of(store, one.value) for one in store.objects(document, COP + "isSubmittedBy"))
         if document
         else []
     )
@@ -137,9 +135,7 @@ def brief(layout: Layout, slug: str, ending: str | None) -> Page:
     made = brief_of(layout.graph, iri)
     wanted = (ending or ".html").removeprefix(".")
     if wanted == "html":
-        return layout.page(
-            "brief.html", title=f"Brief: {made.entity.label}", brief=made, slug=slug
-        )
+        return layout.page("brief.html", title=f"Brief: {made.entity.label}", brief=made, slug=slug)
     return Page(
         200,
         BRIEF_TYPES[wanted],
@@ -155,8 +151,8 @@ def description(layout: Layout, iris: list[str], wanted: str) -> Page:
     """Give what the graph says of some IRIs as RDF."""
     from cop_graph.web.layout import RDF_TYPES
 
-    kind, format = RDF_TYPES[wanted]
-    body = describe(layout.store, iris, format)
+    kind, name = RDF_TYPES[wanted]
+    body = describe(layout.store, iris, name)
     headers = {**SECURITY_HEADERS, "Vary": "Accept"}
     return Page(200, f"{kind}; charset=utf-8" if wanted == "ttl" else kind, body, headers)
 
@@ -194,9 +190,7 @@ def _entity(layout: Layout, iri: str, slug: str, ending: str | None) -> Page:
         also=sorted(one.value for one in layout.store.objects(iri, SKOS + "altLabel")),
         broader=_references(layout, iri, "broader"),
         narrower=_narrower(layout, iri) if "Concept" in classes else [],
-        sections=[
-            (part, _heading(part, name), lines) for part, lines in sections(facts).items()
-        ],
+        sections=[(part, _heading(part, name), lines) for part, lines in sections(facts).items()],
         plans=[one for one in unsure if not one.negated],
         negated=[one for one in unsure if one.negated],
         timeline=_timeline([*facts, *unsure]),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cop_graph.coverage import read_reasons
 from cop_graph.errors import UnknownEntityError
@@ -113,11 +114,11 @@ def paragraph(layout: Layout, slug: str, ending: str | None) -> Page:
     name = store.value(iri, IDENTIFIER) or ""
     reasons: dict[str, list[int]] = defaultdict(list)
     identifier = store.value(report_iri, IDENTIFIER) or ""
-    for (one, number), reason in read_reasons(
+    for (one, sentence), reason in read_reasons(
         layout.graph.source.data / "coverage" / f"{identifier}.csv"
     ).items():
         if one == name:
-            reasons[reason].append(number)
+            reasons[reason].append(sentence)
     number = label_of(store, iri)
     return layout.page(
         "paragraph.html",
@@ -192,7 +193,7 @@ def remark_row(layout: Layout, remark: str) -> Row:
     )
 
 
-def _lines(layout: Layout, claims: list[str]) -> dict[str, object]:
+def _lines(layout: Layout, claims: list[str]) -> dict[str, Any]:
     grammar = layout.kept.grammar
     rows = [claim_row(layout.store, claim) for claim in claims if "/id/remark-" not in claim]
     statements = [grammar.statement(row) for row in rows]
@@ -235,7 +236,7 @@ def _cut(
     borders = {0, len(text), *(end for span in [*anchors, *sentences] for end in span)}
     edges = sorted(borders)
     pieces: list[Piece] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         in_anchor = any(first <= start and end <= last for first, last in anchors)
         in_sentence = any(first <= start and end <= last for first, last in sentences)
         if pieces and (pieces[-1].is_anchor, pieces[-1].is_sentence) == (in_anchor, in_sentence):
