@@ -36,9 +36,10 @@ BRIEF_TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "md": "text/markdown; charset=utf-8",
 }
-MOST_LINES: Final = 7
+MOST_LINES: Final = 6
 """How many lines a section has at the most; how many more there are is said."""
-MOST_ON_MAP: Final = 14
+MOST_ON_MAP: Final = 12
+MOST_MARKS: Final = 3
 NOT_FACTS: Final = "Planned, expected or proposed: not facts"
 _SECTIONS_SHOWN: Final = tuple(name for name in SECTIONS if name not in ("life", "frame"))
 
@@ -75,7 +76,7 @@ class BriefSection:
 class Brief:
     """What is known of one thing, in the order in which a reader wants it.
 
-    ``ties`` are the labels of those that it is tied to, and whether the tie is a fact.
+    ``ties`` are those that it is tied to: label with citation, and whether the tie is a fact.
     """
 
     entity: Reference
@@ -117,12 +118,13 @@ def brief_of(graph: Graph, name: str) -> Brief:
     others = [row for row in profile.remarks if row not in own]
     found.append(_section("In its own voice", _remarks(own), citing, is_fact=True))
     found.append(_section("What is said of it", _remarks(others), citing, is_fact=True))
+    ties = _ties(facts, planned, citing)
     kind = graph.store.value(profile.entity.iri, COP + "kind")
     return Brief(
         entity=profile.entity,
         what=identity(profile, label_of(graph.store, kind) if kind else None),
         sections=tuple(one for one in found if one.lines),
-        ties=_ties(facts, planned),
+        ties=ties,
         sources=citing.sources(),
         scope=profile.scope,
     )
@@ -224,14 +226,22 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-def _ties(facts: Sequence[Statement], planned: Sequence[Statement]) -> tuple[tuple[str, bool], ...]:
-    """Give the actors at the other end, a fact before a plan, each once."""
-    found: dict[str, bool] = {}
+def _ties(
+    facts: Sequence[Statement], planned: Sequence[Statement], citing: _Citing
+) -> tuple[tuple[str, bool], ...]:
+    """Give the actors at the other end with their citations, a fact before a plan, each once."""
+    found: dict[Reference, tuple[bool, list[str]]] = {}
     for is_fact, some in ((True, facts), (False, planned)):
-        for one in some:
-            if one.section == "actors" and one.key is not None:
-                found.setdefault(one.key.label, is_fact)
-    return tuple(found.items())
+        for one in sections(some).get("actors", []):
+            if one.key is not None:
+                known = found.setdefault(one.key, (is_fact, []))
+                if known[0] == is_fact:
+                    known[1].extend(one.claims)
+    ties = []
+    for number, (other, (is_fact, claims)) in enumerate(found.items()):
+        cited = marks(citing.numbers(claims)[:MOST_MARKS]) if number < MOST_ON_MAP else ""
+        ties.append((f"{other.label} {cited}".strip(), is_fact))
+    return tuple(ties)
 
 
 def more_words(section: BriefSection) -> str:
@@ -239,10 +249,18 @@ def more_words(section: BriefSection) -> str:
     return f"{section.more} more in the graph" if section.more else ""
 
 
-def source_words(source: Source) -> str:
-    """Give a citation: paragraph, report, and the words."""
+def source_words(brief: Brief, source: Source) -> str:
+    """Give a citation: paragraph, the words, and the report where there is more than one."""
     quoted = "; ".join(f"«{anchor}»" for anchor in source.anchors)
-    return f"Paragraph {source.paragraph.label}, {source.report.label}: {quoted}"
+    is_alone = len({one.report for one in brief.sources}) == 1
+    report = "" if is_alone else f", {source.report.label}"
+    return f"Paragraph {source.paragraph.label}{report}: {quoted}"
+
+
+def source_heading(brief: Brief) -> str:
+    """Head the citations, with the report where there is one only."""
+    reports = list(dict.fromkeys(one.report.label for one in brief.sources))
+    return f"Sources: {reports[0]}" if len(reports) == 1 else "Sources"
 
 
 def scope_words(brief: Brief) -> str:
@@ -273,7 +291,7 @@ def map_png(brief: Brief, *, scale: int = 3) -> bytes | None:
     ties = brief.ties[:MOST_ON_MAP]
     if not ties:
         return None
-    width, height = 640 * scale, (230 + 12 * len(ties)) * scale
+    width, height = 640 * scale, (190 + 11 * len(ties)) * scale
     image = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(image)
     font = ImageFont.load_default(12 * scale)
@@ -282,14 +300,14 @@ def map_png(brief: Brief, *, scale: int = 3) -> bytes | None:
     for number, (label, is_fact) in enumerate(ties):
         angle = 2 * math.pi * (number + 0.5) / len(ties) - math.pi / 2
         end = (
-            centre[0] + width * 0.30 * math.cos(angle),
+            centre[0] + width * 0.24 * math.cos(angle),
             centre[1] + height * 0.40 * math.sin(angle),
         )
         colour = "#14505f" if is_fact else "#c88a3a"
         _draw_tie(draw, centre, end, colour, scale, is_dashed=not is_fact)
         dot = 5 * scale
         draw.ellipse((end[0] - dot, end[1] - dot, end[0] + dot, end[1] + dot), fill=colour)
-        text = _wrapped(label, 26)
+        text = _wrapped(label, 25)
         lies_right = math.cos(angle) >= 0
         draw.multiline_text(
             (end[0] + (9 if lies_right else -9) * scale, end[1]),
@@ -336,7 +354,8 @@ def _wrapped(text: str, width: int) -> str:
     return "\n".join(textwrap.wrap(text, width)) or text
 
 
-def _marks(numbers: Sequence[int]) -> str:
+def marks(numbers: Sequence[int]) -> str:
+    """Give the numbers of citations as they stand behind a sentence."""
     return "".join(f"[{number}]" for number in numbers)
 
 
@@ -350,8 +369,8 @@ def _markdown(brief: Brief) -> bytes:
         ]
         lines += ["", f"({more_words(section)})"] if section.more else []
         lines.append("")
-    lines += ["## Sources", ""]
-    lines += [f"[^{one.number}]: {_escaped(source_words(one))}" for one in brief.sources]
+    lines += [f"## {_escaped(source_heading(brief))}", ""]
+    lines += [f"[^{one.number}]: {_escaped(source_words(brief, one))}" for one in brief.sources]
     lines += ["", scope_words(brief), "", f"Identifier: `{compact(brief.entity.iri)}`", ""]
     return "\n".join(lines).encode()
 
@@ -393,9 +412,10 @@ def _html(brief: Brief) -> bytes:
             parts.append(f"<li>{escape(one.text)} <sup>{marks}</sup></li>")
         parts.append("</ul>")
         parts.append(f"<p>({more_words(section)})</p>" if section.more else "")
-    parts.append("<h2>Sources</h2><ol>")
+    parts.append(f"<h2>{escape(source_heading(brief))}</h2><ol>")
     parts += [
-        f'<li id="source-{one.number}">{escape(source_words(one))}</li>' for one in brief.sources
+        f'<li id="source-{one.number}">{escape(source_words(brief, one))}</li>'
+        for one in brief.sources
     ]
     parts.append(f"</ol><p>{escape(scope_words(brief))}</p></body></html>")
     return "\n".join(part for part in parts if part).encode() + b"\n"
@@ -411,8 +431,8 @@ def _docx(brief: Brief) -> bytes:
         part.top_margin = part.bottom_margin = Cm(1.8)
     normal = document.styles["Normal"]
     normal.font.name = "Calibri"
-    normal.font.size = Pt(10.5)
-    normal.paragraph_format.space_after = Pt(3)
+    normal.font.size = Pt(10)
+    normal.paragraph_format.space_after = Pt(1)
     properties = document.core_properties
     properties.title = _plain(brief.entity.label)
     properties.author = "COP Graph"
@@ -421,26 +441,26 @@ def _docx(brief: Brief) -> bytes:
     document.add_paragraph(_plain(brief.what.capitalize()))
     picture = map_png(brief)
     if picture:
-        document.add_picture(io.BytesIO(picture), width=Cm(13))
+        document.add_picture(io.BytesIO(picture), width=Cm(11.5))
         shape = document.inline_shapes[-1]._inline.docPr
         shape.set("descr", _plain(map_words(brief)))
         caption = document.add_paragraph().add_run(_plain(map_words(brief)))
         caption.italic = True
-        caption.font.size = Pt(8.5)
+        caption.font.size = Pt(8)
     for section in brief.sections:
         heading = document.add_heading(section.title, 2)
         if not section.is_fact:
             heading.runs[0].font.color.rgb = RGBColor(0x8A, 0x4B, 0x00)
         for one in section.lines:
             line = document.add_paragraph(_plain(one.text) + " ", style="List Bullet")
-            line.add_run(_marks(one.sources)).font.size = Pt(8.5)
+            line.add_run(marks(one.sources)).font.size = Pt(8)
         if section.more:
             document.add_paragraph(f"({more_words(section)})")
-    document.add_heading("Sources", 2)
+    document.add_heading(_plain(source_heading(brief)), 2)
     for source in brief.sources:
         line = document.add_paragraph()
-        line.add_run(_plain(f"[{source.number}] {source_words(source)}")).font.size = Pt(8.5)
-    document.add_paragraph().add_run(_plain(scope_words(brief))).font.size = Pt(8.5)
+        line.add_run(_plain(f"[{source.number}] {source_words(brief, source)}")).font.size = Pt(8)
+    document.add_paragraph().add_run(_plain(scope_words(brief))).font.size = Pt(8)
     buffer = io.BytesIO()
     document.save(buffer)
     return buffer.getvalue()
@@ -496,7 +516,7 @@ def _pdf(brief: Brief) -> bytes:
         story += [drawn, Paragraph(f"<i>{text(map_words(brief))}</i>", small)]
     for section in brief.sections:
         items = [
-            Paragraph(f"{text(one.text)} <font size=7>{_marks(one.sources)}</font>", body)
+            Paragraph(f"{text(one.text)} <font size=7>{marks(one.sources)}</font>", body)
             for one in section.lines
         ]
         listed_lines = ListFlowable(
@@ -506,9 +526,10 @@ def _pdf(brief: Brief) -> bytes:
         story.append(KeepTogether([heading, listed_lines]))
         if section.more:
             story.append(Paragraph(f"({more_words(section)})", small))
-    story.append(Paragraph("Sources", head))
+    story.append(Paragraph(text(source_heading(brief)), head))
     story += [
-        Paragraph(f"[{one.number}] {text(source_words(one))}", small) for one in brief.sources
+        Paragraph(f"[{one.number}] {text(source_words(brief, one))}", small)
+        for one in brief.sources
     ]
     story.append(Paragraph(text(scope_words(brief)), small))
     if lost:
