@@ -23,7 +23,7 @@ from cop_graph.files import read_text
 from cop_graph.index import Index, TurtleFile, Violation, curie, is_ours, read_index, shown_path
 from cop_graph.namespaces import COP, OWL, PREFIXES, RDF, XSD, compact
 from cop_graph.questions import read_question
-from cop_graph.store import GraphStore
+from cop_graph.store import EmbeddedStore
 from cop_graph.turtle import blank_node_line, format_turtle
 from cop_graph.verification import Facts, Verification, verify_all
 
@@ -483,7 +483,7 @@ def _queries(source: Source, index: Index) -> Iterator[Violation]:
     """Ask the check queries; each row is a fault."""
     quads = Store()
     fill(quads, source)
-    store = GraphStore(quads, version="")
+    store = EmbeddedStore(quads, version="")
     settled = {row["subject"] for row in _decision_rows(source) if row["kind"] == "contradiction"}
     is_our_data = source.data.resolve().parent == source.ontology.resolve().parent
     for path in sorted((source.queries / "checks").glob("*.rq")):

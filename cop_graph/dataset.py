@@ -24,6 +24,10 @@ from cop_graph.namespaces import BASE, COPD
 DATA_VARIABLE: Final = "COP_GRAPH_DATA"
 ONTOLOGY_GRAPH: Final = BASE + "ontology"
 ALIGNMENTS_GRAPH: Final = COPD + "alignments"
+DEFAULT_GRAPH: Final = COPD + "default"
+"""On a server elsewhere our default graph is a named graph, called this and the name of a build."""
+BUILDS_GRAPH: Final = COPD + "builds"
+"""On a server elsewhere this graph tells which build is read; no query sees it."""
 SHAPES_FILES: Final = ("shapes.ttl", "ontology-shapes.ttl")
 DATA_FOLDERS: Final = ("entities", "reports", "claims", "alignments")
 DERIVATIONS: Final = (

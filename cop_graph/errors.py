@@ -140,7 +140,23 @@ class QueryRefusedError(QueryError):
 
 
 class QueryStoppedError(QueryError):
-    """A query was stopped before its end, so that it has no answer."""
+    """A query was stopped before its end, so that it has no answer.
+
+    ``limit`` says by what: ``time``, ``memory``, ``rows``, ``bytes``, or ``busy`` where too many
+    long queries ran already.
+    """
+
+    def __init__(self, message: str, *, limit: str) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
+class NotAcceptableError(QueryError):
+    """None of the formats that were asked for fits the answer."""
+
+
+class UnknownGraphError(QueryError):
+    """The store has no such graph."""
 
 
 class QueryParameterError(QueryError):

@@ -24,6 +24,8 @@ ANSWER_FORMATS: Final = ("table", "csv", "tsv", "json", "xlsx")
 _MOST_CELL_CHARS: Final = 32_767  # what a cell of a workbook holds
 _WITH_GRAPHS: Final = ("trig", "nquads", "jsonld")
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_TRIPLE: Final = ("subject", "predicate", "object")
+_LINKS: Final = ("paragraph", "status", "bound", "unit", "inContextOf", "topic", "accordingTo")
 _CLAIM_COLUMNS: Final = (
     "claim",
     "report",
@@ -66,9 +68,7 @@ def export_dataset(store: GraphStore, format: str, *, base: str | None = None) -
         return claims_csv(store, base=base)
     if format not in DATASET_FORMATS:
         raise ExportError(f"no format {format!r}; there are {', '.join(DATASET_FORMATS)}")
-    quads: Iterable[ox.Quad] = store.quads
-    if format not in _WITH_GRAPHS:
-        quads = store.quads.quads_for_pattern(None, None, None, ox.DefaultGraph())
+    quads = store.iter_quads() if format in _WITH_GRAPHS else store.iter_quads(None)
     ordered = sorted(quads, key=str)
     if base is not None:
         ordered = [_rebased(quad, base) for quad in ordered]
@@ -97,7 +97,10 @@ def describe(store: GraphStore, iris: Iterable[str], format: str) -> bytes:
 def claims_csv(store: GraphStore, *, base: str | None = None) -> bytes:
     """Give one row a claim with its qualifiers and evidence, for a spreadsheet."""
     rows = []
-    for claim in sorted(store.instances(COP + "Claim"), key=natural_key):
+    claims = sorted(store.instances(COP + "Claim"), key=natural_key)
+    links = [COP + name for name in _LINKS] + [RDF + name for name in _TRIPLE]
+    store.prefetch(claims, links, [COP + "inReport"])
+    for claim in claims:
         rows.append([_spreadsheet_cell(text) for text in _claim_cells(store, claim, base)])
     return _csv(_CLAIM_COLUMNS, rows)
 

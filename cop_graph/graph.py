@@ -230,27 +230,30 @@ def open_graph(
     reports: str | None = None,
     named_graphs: bool = True,
 ) -> Graph:
-    """Open a graph: ours, somebody else's data, or a store on disk.
+    """Open a graph: ours, somebody else's data, or a store on disk or at a server.
 
     Args:
         data: A directory of data (``entities/``, ``claims/`` …); else ``COP_GRAPH_DATA``, else
             ours.
-        store: A directory that ``cop-graph build --store`` made; read instead of the files.
+        store: A directory or the address of a server where ``cop-graph build --store`` built; read
+            instead of the files.
         reports: A directory with the texts of the reports, for whole sentences.
         named_graphs: Whether to fill the graphs of single reports too; most questions name none.
 
     Raises:
         DataError: A file cannot be used; names file and line.
-        StoreError: There is no finished store in the directory.
+        StoreError: There is no finished store there, or it cannot be read.
         ReportError: There is no such directory of reports.
     """
     from cop_graph.dataset import find_source
     from cop_graph.reports import find_reports_directory
-    from cop_graph.store import memory_store, open_store
+    from cop_graph.store import memory_store
 
     source = find_source(data)
     if store is not None:
-        opened = open_store(store)
+        from cop_graph.remote import open_at
+
+        opened: GraphStore = open_at(store)
     else:
         opened = memory_store(source, named_graphs=named_graphs)
     return Graph(opened, source, reports=find_reports_directory(reports))

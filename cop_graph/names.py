@@ -76,15 +76,15 @@ def resolve(store: GraphStore, name: str, *, classes: Sequence[str] = _NAMED_CLA
         AmbiguousNameError: More than one thing of these classes has that name.
     """
     wanted = name.strip()
-    for iri in _iris(wanted):
+    candidates = _iris(wanted)
+    store.prefetch(candidates)
+    for iri in candidates:
         if store.holds(iri) and classes_of(store, iri) & set(classes):
             return reference(store, iri)
     for properties in _label_tiers(classes):
-        found = sorted(
-            iri
-            for iri in _named(store, wanted, properties)
-            if classes_of(store, iri) & set(classes)
-        )
+        named = _named(store, wanted, properties)
+        store.prefetch(named)
+        found = sorted(iri for iri in named if classes_of(store, iri) & set(classes))
         if len(found) == 1:
             return reference(store, found[0])
         if found:
@@ -127,6 +127,7 @@ def search(
     finally:
         index.close()
     found = _exact_first(found, entries, words) or _near(entries, words)
+    store.prefetch(found[:limit])
     return [reference(store, iri) for iri in found[:limit]]
 
 
@@ -178,7 +179,9 @@ def _words(classes: Sequence[str]) -> str:
 
 def _suggestions(store: GraphStore, name: str, classes: Sequence[str]) -> list[str]:
     entries = _entries(store, classes)
-    return [label_of(store, iri) for iri in _near(entries, name)][:SUGGESTION_COUNT]
+    near = _near(entries, name)[:SUGGESTION_COUNT]
+    store.prefetch(near)
+    return [label_of(store, iri) for iri in near]
 
 
 def _near(entries: Sequence[tuple[str, str, str, str]], name: str) -> list[str]:

@@ -100,6 +100,13 @@ def build_network(store: GraphStore, answer: Answer, *, name: str = "partnership
 
     if not {"source", "target"} <= answer.columns.keys():
         raise NetworkError(f"the question {answer.question!r} gives no ties (source, target)")
+    store.prefetch(
+        (cell.iri for row in answer for cell in row if isinstance(cell, Reference)), [COP + "kind"]
+    )
+    store.prefetch(
+        (claim for row in answer for cell in row if isinstance(cell, tuple) for claim in cell),
+        [COP + "paragraph"],
+    )
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name=name)
     for row in answer:
         ends = (row["source"], row["target"])

@@ -28,7 +28,7 @@ from cop_graph.reports import find_report, read_report, sentence_of
 if TYPE_CHECKING:
     from cop_graph.store import GraphStore
 
-FOLDERS_WITHOUT_QUESTIONS: Final = ("checks", "derive")
+FOLDERS_WITHOUT_QUESTIONS: Final = ("checks", "derive", "service")
 TAGS: Final = (
     "overview",
     "partnerships",
@@ -255,6 +255,8 @@ def evidence(
         ReportError: A report in that directory cannot be read.
     """
     texts = _Texts(reports)
+    links = [COP + name for name in ("paragraph", "status", "kind", "accordingTo")]
+    store.prefetch(claims, links, [COP + "inReport"])
     return {claim: _evidence_of(store, claim, texts) for claim in claims}
 
 
@@ -423,12 +425,13 @@ def _rows(store: GraphStore, question: Question, text: str) -> list[Row]:
     if not isinstance(solutions, QuerySolutions):
         raise DataError("is not a SELECT query", path=str(question.path))
     names = [variable.value for variable in solutions.variables]
+    found = [tuple(solution) for solution in solutions]
+    store.prefetch(term.value for terms in found for term in terms if isinstance(term, NamedNode))
     labels: dict[str, Reference] = {}
     rows = []
-    for solution in solutions:
+    for terms in found:
         cells: dict[str, Cell | tuple[str, ...]] = {}
-        for name in names:
-            term = solution[name]
+        for name, term in zip(names, terms, strict=True):
             if name == CLAIMS_COLUMN:
                 value = term.value if isinstance(term, Literal) else ""
                 cells[name] = tuple(sorted(set(value.split()), key=natural_key))

@@ -1,36 +1,44 @@
-"""Where quads live: embedded in memory, or embedded on disk.
+"""Where quads live: the interface of every store, and the embedded ones in memory and on disk.
 
-A store on disk is a directory of generations, each a finished build, and a file ``CURRENT`` that
-names the one in use. A build writes a new generation and then changes that name in one step, so
+A build on disk writes a new generation (see ``generations``) and then makes it the one in use, so
 that a killed build leaves the old store.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import re
 import shutil
-import uuid
-from collections.abc import Callable, Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Any, Final
 
 import pyoxigraph as ox
 
 from cop_graph.dataset import Source, data_version, fill
-from cop_graph.errors import OutputError, QueryError, StoreError
-from cop_graph.files import write_whole
-from cop_graph.guard import check_query, explain
+from cop_graph.errors import IdentifierError, OutputError, QueryError, StoreError
+from cop_graph.generations import (
+    QUADS,
+    check_ours,
+    current,
+    hold,
+    locked,
+    new_name,
+    publish,
+    remove_unused,
+    version_of,
+)
+from cop_graph.guard import check_query, explain, from_graphs
 from cop_graph.namespaces import PREFIXES, RDF
 
-CURRENT: Final = "CURRENT"
-GENERATION: Final = "generation-"
-_GENERATION: Final = re.compile(rf"{GENERATION}[0-9a-f]{{12}}")
-_OURS: Final = re.compile(rf"{CURRENT}|\.{CURRENT}\..*|LOCK|{_GENERATION.pattern}")
+OPEN_ATTEMPTS: Final = 5
 _DEFAULT: Final = ox.DefaultGraph()
+_FROM: Final = re.compile(r"FROM|\\u", re.IGNORECASE)
 _TYPE: Final = ox.NamedNode(RDF + "type")
+EVERY_GRAPH: Final = "*"
+"""Stands for the default graph and all named ones; no IRI can be this."""
 
 RESULT_FORMATS: Final = {
     "json": ox.QueryResultsFormat.JSON,
@@ -51,24 +59,87 @@ QueryResults = ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean
 """What a query gives: solutions (SELECT), triples (CONSTRUCT, DESCRIBE) or a boolean (ASK)."""
 
 
-class GraphStore:
-    """Quads that can be asked, and the version of the data that they are.
+@dataclass(frozen=True, slots=True)
+class QueryDataset:
+    """What a query is asked of, where it is not the whole store (SPARQL 1.1 Protocol, 2.1.4).
 
-    ``version`` names ontology and data exactly; see ``dataset.data_version``.
+    ``default_graphs`` and ``named_graphs`` are IRIs; ``None`` leaves it to the query. ``base`` is
+    what relative IRIs in the query are resolved against.
     """
 
-    def __init__(self, quads: ox.Store, *, version: str) -> None:
-        self.quads = quads
-        self.version = version
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+    base: str | None = None
 
-    def __repr__(self) -> str:
-        return f"GraphStore({len(self.quads)} quads, version={self.version!r})"
 
+WHOLE_STORE: Final = QueryDataset()
+
+
+class GraphStore(ABC):
+    """Quads that can be asked, and the version of the data that they are.
+
+    All that the program knows of a store is here, so that one in memory, one on disk and a server
+    elsewhere answer alike. ``EmbeddedStore`` and ``remote.RemoteStore`` are the two that there are.
+    """
+
+    version: str
+    """Names ontology and data exactly; see ``dataset.data_version``."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Count the quads of the default graph and of all named graphs."""
+
+    @abstractmethod
     def graphs(self) -> list[str]:
         """List the IRIs of the named graphs, sorted."""
-        return sorted(
-            graph.value for graph in self.quads.named_graphs() if isinstance(graph, ox.NamedNode)
-        )
+
+    @abstractmethod
+    def run(self, text: str, *, dataset: QueryDataset = WHOLE_STORE) -> QueryResults:
+        """Run a query of our own, which needs no guard; known prefixes may be left out.
+
+        Args:
+            text: The query.
+            dataset: Which graphs it sees, over what it says itself.
+
+        Raises:
+            IdentifierError: A graph is named by what is no IRI.
+            QuerySyntaxError: It is not a query of SPARQL 1.1.
+            StoreError: The store cannot be read.
+        """
+
+    @abstractmethod
+    def objects(self, subject: str, predicate: str) -> Iterator[ox.NamedNode | ox.Literal]:
+        """Give the objects of one subject and predicate in the default graph, in any order."""
+
+    @abstractmethod
+    def pairs(self, predicate: str) -> Iterator[tuple[str, str]]:
+        """Give subject IRI and object value of every triple with this predicate."""
+
+    @abstractmethod
+    def instances(self, class_iri: str) -> Iterator[str]:
+        """Give the IRIs of everything that belongs to a class, in any order."""
+
+    @abstractmethod
+    def holds(self, subject: str) -> bool:
+        """Tell whether the default graph says anything of a subject."""
+
+    @abstractmethod
+    def iter_quads(self, graph: str | None = EVERY_GRAPH) -> Iterator[ox.Quad]:
+        """Give quads, in any order.
+
+        Args:
+            graph: The IRI of a named graph, ``None`` for the default graph, else all of them.
+        """
+
+    @abstractmethod
+    def prefetch(self, iris: Iterable[str], *steps: Sequence[str]) -> None:
+        """Hint that subjects will be looked up; a store far away fetches them in few requests.
+
+        Args:
+            iris: The subjects; what is no IRI is passed over.
+            steps: For each step away from them the predicates to follow, so that ``(a, b), (c,)``
+                also fetches what they point at by ``a`` or ``b``, and what that points at by ``c``.
+        """
 
     def query(self, text: str) -> QueryResults:
         """Run a guarded query in this process; known prefixes may be left out.
@@ -78,50 +149,120 @@ class GraphStore:
         Raises:
             QueryRefusedError: It would reach out of the graph.
             QuerySyntaxError: It is not a query of SPARQL 1.1.
+            StoreError: The store cannot be read.
         """
         check_query(text, graphs=self.graphs())
         return self.run(text)
 
-    def run(self, text: str) -> QueryResults:
-        """Run a query of our own, which needs no guard.
+    def value(self, subject: str, predicate: str) -> str | None:
+        """Give the lexical form or IRI of the first object in sort order, or ``None``."""
+        return min((term.value for term in self.objects(subject, predicate)), default=None)
 
-        Raises:
-            QuerySyntaxError: It is not a query of SPARQL 1.1.
-        """
+
+class EmbeddedStore(GraphStore):
+    """A store inside this process, in memory or on disk. ``quads`` is the engine itself."""
+
+    def __init__(self, quads: ox.Store, *, version: str, held: IO[str] | None = None) -> None:
+        self.quads = quads
+        self.version = version
+        self._held = held  # open as long as the store is, so that its files stay
+
+    def __repr__(self) -> str:
+        return f"EmbeddedStore({len(self)} quads, version={self.version!r})"
+
+    def __len__(self) -> int:
+        return len(self.quads)
+
+    def graphs(self) -> list[str]:
+        """See ``GraphStore``."""
+        return sorted(
+            graph.value for graph in self.quads.named_graphs() if isinstance(graph, ox.NamedNode)
+        )
+
+    def run(self, text: str, *, dataset: QueryDataset = WHOLE_STORE) -> QueryResults:
+        """See ``GraphStore``."""
+        default, named = dataset.default_graphs, dataset.named_graphs
+        if default is None and named is None and _FROM.search(text):
+            said_default, said_named = from_graphs(text)
+            if len(said_default) > 1:
+                default, named = said_default, said_named
+        if default is None and named is None:
+            return self._evaluated(self.quads, text, base_iri=dataset.base)
+        quads = self.quads
+        merged: list[Any] = [_node(iri) for iri in default or ()]
+        named_nodes = [_node(iri) for iri in named or ()]
+        if len(merged) > 1:
+            quads = _merged(self.quads, merged, named_nodes)
+            merged = [_DEFAULT]
+        elif not merged:  # a graph that nothing is in: the default graph is empty
+            merged = [ox.BlankNode()]
+        return self._evaluated(
+            quads, text, base_iri=dataset.base, default_graph=merged, named_graphs=named_nodes
+        )
+
+    def _evaluated(self, quads: ox.Store, text: str, **settings: Any) -> QueryResults:
         try:
-            return self.quads.query(text, prefixes=PREFIXES)
+            return quads.query(text, prefixes=PREFIXES, **settings)
         except SyntaxError as error:
             raise explain(error, text) from error
 
     def objects(self, subject: str, predicate: str) -> Iterator[ox.NamedNode | ox.Literal]:
-        """Give the objects of one subject and predicate in the default graph, in any order."""
+        """See ``GraphStore``."""
         for quad in self.quads.quads_for_pattern(
             ox.NamedNode(subject), ox.NamedNode(predicate), None, _DEFAULT
         ):
             if isinstance(quad.object, ox.NamedNode | ox.Literal):
                 yield quad.object
 
-    def value(self, subject: str, predicate: str) -> str | None:
-        """Give the lexical form or IRI of the first object in sort order, or ``None``."""
-        return min((term.value for term in self.objects(subject, predicate)), default=None)
-
     def pairs(self, predicate: str) -> Iterator[tuple[str, str]]:
-        """Give subject IRI and object value of every triple with this predicate."""
+        """See ``GraphStore``."""
         for quad in self.quads.quads_for_pattern(None, ox.NamedNode(predicate), None, _DEFAULT):
             if isinstance(quad.subject, ox.NamedNode) and not isinstance(quad.object, ox.Triple):
                 yield quad.subject.value, quad.object.value
 
     def instances(self, class_iri: str) -> Iterator[str]:
-        """Give the IRIs of everything that belongs to a class, in any order."""
+        """See ``GraphStore``."""
         node = ox.NamedNode(class_iri)
         for quad in self.quads.quads_for_pattern(None, _TYPE, node, _DEFAULT):
             if isinstance(quad.subject, ox.NamedNode):
                 yield quad.subject.value
 
     def holds(self, subject: str) -> bool:
-        """Tell whether the default graph says anything of a subject."""
+        """See ``GraphStore``."""
         pattern = self.quads.quads_for_pattern(ox.NamedNode(subject), None, None, _DEFAULT)
         return next(iter(pattern), None) is not None
+
+    def iter_quads(self, graph: str | None = EVERY_GRAPH) -> Iterator[ox.Quad]:
+        """See ``GraphStore``."""
+        if graph == EVERY_GRAPH:
+            return iter(self.quads)
+        name = _DEFAULT if graph is None else ox.NamedNode(graph)
+        return iter(self.quads.quads_for_pattern(None, None, None, name))
+
+    def prefetch(self, iris: Iterable[str], *steps: Sequence[str]) -> None:
+        """Do nothing: a look-up here costs less than the hint."""
+
+
+def _node(iri: str) -> ox.NamedNode:
+    try:
+        return ox.NamedNode(iri)
+    except ValueError as error:
+        raise IdentifierError(f"not an IRI: {error}", value=iri) from error
+
+
+def _merged(quads: ox.Store, default: list[Any], named: list[ox.NamedNode]) -> ox.Store:
+    """Copy graphs into a store of their own whose default graph holds each triple once.
+
+    The engine returns a triple once for each of several merged graphs that hold it (oxigraph issue
+    1919), so that counts over them would be wrong.
+    """
+    copy = ox.Store()
+    for graph in default:
+        found = quads.quads_for_pattern(None, None, None, graph)
+        copy.extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in found)
+    for graph in named:
+        copy.extend(quads.quads_for_pattern(None, None, None, graph))
+    return copy
 
 
 def serialize(results: QueryResults, format: str) -> bytes:
@@ -143,7 +284,7 @@ def serialize(results: QueryResults, format: str) -> bytes:
     return written or b""
 
 
-def memory_store(source: Source, *, named_graphs: bool = True) -> GraphStore:
+def memory_store(source: Source, *, named_graphs: bool = True) -> EmbeddedStore:
     """Build a store in memory, with or without the named graphs (see ``dataset.fill``).
 
     Raises:
@@ -151,7 +292,7 @@ def memory_store(source: Source, *, named_graphs: bool = True) -> GraphStore:
     """
     quads = ox.Store()
     fill(quads, source, named_graphs=named_graphs)
-    return GraphStore(quads, version=data_version(source))
+    return EmbeddedStore(quads, version=data_version(source))
 
 
 def build_store(
@@ -159,7 +300,7 @@ def build_store(
     source: Source,
     *,
     progress: Callable[[str], None] = lambda _message: None,
-) -> GraphStore:
+) -> EmbeddedStore:
     """Build a store on disk; until the last step the old one stands and is read.
 
     Args:
@@ -175,19 +316,19 @@ def build_store(
         StoreError: The directory cannot be used or written; the old store still stands.
     """
     root = Path(directory)
-    generation = root / f"{GENERATION}{uuid.uuid4().hex[:12]}"
+    generation = root / new_name()
     try:
-        _check_ours(root)
+        check_ours(root)
         root.mkdir(parents=True, exist_ok=True)
-        with _locked(root):
-            _remove_generations(root, keep=_current(root))
+        with locked(root):
+            remove_unused(root, keep=current(root))
             try:
                 _write_generation(generation, source, progress)
-                write_whole(root / CURRENT, generation.name + "\n")
+                publish(root, generation.name, version=data_version(source))
             except BaseException:
                 shutil.rmtree(generation, ignore_errors=True)
                 raise
-            _remove_generations(root, keep=generation.name)
+            remove_unused(root, keep=generation.name)
     except OutputError as error:
         raise StoreError(f"cannot be written: {error.args[0]}", path=str(root)) from error
     except (OSError, RuntimeError) as error:
@@ -199,83 +340,49 @@ def build_store(
     return open_store(root)
 
 
-def open_store(directory: str | os.PathLike[str]) -> GraphStore:
+def open_store(directory: str | os.PathLike[str]) -> EmbeddedStore:
     """Open the current generation of a store on disk, for reading.
 
     Raises:
         StoreError: There is no finished store, or its files are damaged.
     """
     root = Path(directory)
-    name = _current(root)
-    if name is None:
-        raise StoreError(
-            "no store here. `cop-graph build --store DIR` makes one", path=str(directory)
-        )
+    for attempt in range(OPEN_ATTEMPTS):
+        name = current(root)
+        if name is None:
+            raise StoreError(
+                "no store here. `cop-graph build --store DIR` makes one", path=str(directory)
+            )
+        try:
+            return open_generation(root / name)
+        except StoreError:
+            # A generation may be replaced between the two steps; then there is a newer one.
+            if attempt + 1 == OPEN_ATTEMPTS or current(root) == name:
+                raise
+    raise AssertionError
+
+
+def open_generation(generation: Path) -> EmbeddedStore:
+    """Open one finished generation of a store on disk, which stays while it is open.
+
+    Raises:
+        StoreError: It is not there, or its files are damaged.
+    """
     try:
-        meta = json.loads((root / name / "build.json").read_text(encoding="utf-8"))
-        quads = ox.Store.read_only(str(root / name / "quads"))
-        return GraphStore(quads, version=str(meta["version"]))
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        held = hold(generation)
+        quads = ox.Store.read_only(str(generation / QUADS))
+        return EmbeddedStore(quads, version=version_of(generation), held=held)
+    except (OSError, RuntimeError, ValueError) as error:
+        root = generation.parent
         raise StoreError(
-            f"damaged ({error}). `cop-graph build --store {directory}` makes it anew",
-            path=str(directory),
+            f"damaged ({error}). `cop-graph build --store {root}` makes it anew", path=str(root)
         ) from error
 
 
 def _write_generation(generation: Path, source: Source, progress: Callable[[str], None]) -> None:
     generation.mkdir()
-    quads = ox.Store(str(generation / "quads"))
+    quads = ox.Store(str(generation / QUADS))
     fill(quads, source, progress=progress)
     progress("writing to disk")
     quads.flush()
     quads.optimize()
-    version = data_version(source)
-    write_whole(generation / "build.json", json.dumps({"version": version}) + "\n")
-
-
-def _check_ours(root: Path) -> None:
-    if root.exists() and not root.is_dir():
-        raise StoreError("is not a directory; --store names a directory", path=str(root))
-    with contextlib.suppress(FileNotFoundError):
-        foreign = [name for name in os.listdir(root) if not _OURS.fullmatch(name)]
-        if foreign:
-            raise StoreError(
-                f"holds other files ({sorted(foreign)[0]}); name an empty or new directory",
-                path=str(root),
-            )
-
-
-def _current(root: Path) -> str | None:
-    try:
-        name = (root / CURRENT).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError):
-        return None
-    return name if _GENERATION.fullmatch(name) and (root / name).is_dir() else None
-
-
-def _remove_generations(root: Path, *, keep: str | None) -> None:
-    for path in _generations(root):
-        if path.name != keep:
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _generations(root: Path) -> Iterable[Path]:
-    return sorted(root.glob(f"{GENERATION}*"))
-
-
-@contextlib.contextmanager
-def _locked(root: Path) -> Iterator[None]:
-    """Keep two builds of one store apart; the lock goes with the process that holds it."""
-    with open(root / "LOCK", "a", encoding="utf-8") as stream:
-        try:
-            import fcntl
-        except ImportError:  # Windows: RocksDB's own lock remains
-            yield
-            return
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StoreError(
-                "another build is writing here; wait for it", path=str(root)
-            ) from error
-        yield

@@ -1,7 +1,9 @@
 """The worker: a guarded query runs in a process of its own, which can be stopped at any time.
 
 No engine stops every query from within (a cross product, a long sort), so a limit is kept by ending
-the process. The parent sends one JSON line a query and reads back a JSON line and the result.
+the process. A worker reads jobs from a socket and answers each in frames: a header, pieces of the
+answer as the engine makes them, and an end; or a fault in place of any of these. What is not
+followed by an end is no whole answer.
 """
 
 from __future__ import annotations
@@ -11,13 +13,16 @@ import json
 import math
 import os
 import select
+import socket
+import struct
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from cop_graph import errors
 from cop_graph.dataset import Source
@@ -25,15 +30,140 @@ from cop_graph.errors import CopGraphError, QueryError, QueryStoppedError, Query
 
 MEMORY_LIMIT_BYTES: Final = 4 * 1024**3
 PARENT_CHECK_S: Final = 0.5
-_CHUNK_BYTES: Final = 1 << 16
+READY, HEADER, PIECE, END, FAULT = b"R", b"H", b"P", b"E", b"F"
+FRAME: Final = struct.Struct(">cI")
+"""What stands before each frame: its kind, and the length of what follows in bytes."""
+JOB: Final = struct.Struct(">II")
+"""What stands before each job: the lengths of its JSON and of its body in bytes."""
+PIECE_BYTES: Final = 1 << 16
+_READ_BYTES: Final = 1 << 18
+
+
+def settings_of(
+    source: Source,
+    *,
+    store: str | None = None,
+    memory_bytes: int = MEMORY_LIMIT_BYTES,
+    role: str = "reader",
+    services: tuple[str, ...] = (),
+    reports: str | None = None,
+) -> dict[str, Any]:
+    """Give what a worker has to know when it starts.
+
+    Args:
+        source: What to build in memory, where no store is given.
+        store: The directory or address of a store.
+        memory_bytes: The address space that the process may use, where the system can limit it.
+        role: ``reader``, or ``writer`` for the one process that changes a store on disk.
+        services: Hosts that SERVICE may name; with none the process has no way to the network.
+        reports: A directory with the texts of reports.
+    """
+    return {
+        "ontology": str(source.ontology),
+        "data": str(source.data),
+        "queries": str(source.queries),
+        "store": store,
+        "memory_bytes": memory_bytes,
+        "role": role,
+        "services": list(services),
+        "reports": reports,
+    }
+
+
+def start_process(settings: dict[str, Any]) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start a worker and give its process and our end of the socket to it."""
+    ours, theirs = socket.socketpair()
+    package = str(Path(__file__).resolve().parent.parent)
+    code = f"import sys; sys.path.insert(0, {package!r}); "
+    code += "from cop_graph.jobs import main; main()"
+    environment = {**os.environ, "COP_GRAPH_WORKER": json.dumps(settings)}
+    environment["COP_GRAPH_WORKER_SOCKET"] = str(theirs.fileno())
+    try:
+        started = subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+        )
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+    return started, ours
+
+
+def job_bytes(job: dict[str, Any], body: bytes = b"") -> bytes:
+    """Write a job as a worker reads it."""
+    text = json.dumps(job).encode()
+    return JOB.pack(len(text), len(body)) + text + body
+
+
+def stopped_by_memory(memory_bytes: int) -> QueryStoppedError:
+    """Give the error of a worker whose process ended by itself."""
+    return QueryStoppedError(
+        "stopped: the query needed more memory than its limit of "
+        f"{memory_bytes / 1024**3:g} GiB, or its process was ended. Ask for less",
+        limit="memory",
+    )
+
+
+def stopped_by_time(timeout_s: float) -> QueryStoppedError:
+    """Give the error of a query that ran out of time."""
+    return QueryStoppedError(
+        f"stopped after {timeout_s:g} s without an answer. Ask for less "
+        "(bind more, LIMIT), or give it longer with --timeout",
+        limit="time",
+    )
+
+
+def rebuilt(fault: dict[str, Any]) -> CopGraphError:
+    """Rebuild the error that a worker met, by class and facts.
+
+    Args:
+        fault: What a frame of the kind ``FAULT`` holds.
+    """
+    name, message = fault["error"], fault["message"]
+    if name == "QuerySyntaxError":
+        return QuerySyntaxError(
+            message, query=fault["query"], line=fault["line"], column=fault["column"]
+        )
+    if name == "QueryStoppedError":
+        return QueryStoppedError(message, limit=fault["limit"])
+    if name == "UnknownEntityError":
+        return errors.UnknownEntityError(
+            message, wanted=fault["wanted"], suggestions=fault["suggestions"]
+        )
+    if name == "AmbiguousNameError":
+        return errors.AmbiguousNameError(
+            message, wanted=fault["wanted"], suggestions=fault["suggestions"]
+        )
+    if name == "UnknownQueryError":
+        return errors.UnknownQueryError(fault["name"], suggestions=fault["suggestions"])
+    if name == "QueryParameterError":
+        return errors.QueryParameterError(message, name=fault["name"], parameter=fault["parameter"])
+    plain = {
+        "QueryRefusedError": errors.QueryRefusedError,
+        "NotAcceptableError": errors.NotAcceptableError,
+        "UnknownGraphError": errors.UnknownGraphError,
+        "QueryError": QueryError,
+    }
+    if name in plain:
+        return plain[name](message)
+    if name == "StoreError":
+        return errors.StoreError(message, path=fault["path"])
+    return CopGraphError(message)
 
 
 class Worker:
     """A process that answers queries on one store; started when first needed.
 
     Args:
-        source: What to build in memory, where no store on disk is given.
-        store: The directory of a store on disk.
+        source: What to build in memory, where no store is given.
+        store: The directory or address of a store.
         memory_bytes: The address space that the process may use, where the system can limit it.
     """
 
@@ -44,15 +174,10 @@ class Worker:
         store: str | None = None,
         memory_bytes: int = MEMORY_LIMIT_BYTES,
     ) -> None:
-        self._settings = {
-            "ontology": str(source.ontology),
-            "data": str(source.data),
-            "queries": str(source.queries),
-            "store": store,
-            "memory_bytes": memory_bytes,
-        }
+        self._settings = settings_of(source, store=store, memory_bytes=memory_bytes)
         self._memory_bytes = memory_bytes
         self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
 
     def __enter__(self) -> Worker:
         return self
@@ -84,20 +209,27 @@ class Worker:
             KeyboardInterrupt: The user stopped it; the process is gone.
         """
         deadline = math.inf if timeout_s is None else time.monotonic() + timeout_s
+        job = {"do": "query", "text": text, "formats": formats}
         try:
-            return self._ask({"query": text, "formats": formats}, deadline)
+            header: dict[str, Any] = {}
+            pieces = []
+            for kind, content in self._frames(job, deadline):
+                if kind == HEADER:
+                    header = json.loads(content)
+                elif kind == PIECE:
+                    pieces.append(content)
+                elif kind == FAULT:
+                    raise rebuilt(json.loads(content))
+            return str(header["kind"]), b"".join(pieces)
         except _LateError:
             self.stop()
-            raise QueryStoppedError(
-                f"stopped after {timeout_s:g} s without an answer. Ask for less "
-                "(bind more, LIMIT), or give it longer with --timeout"
-            ) from None
-        except (_GoneError, BrokenPipeError):
+            assert timeout_s is not None
+            raise stopped_by_time(timeout_s) from None
+        except (_GoneError, BrokenPipeError, ConnectionError):
             self.stop()
-            raise QueryStoppedError(
-                "stopped: the query needed more memory than its limit of "
-                f"{self._memory_bytes / 1024**3:g} GiB, or its process was ended. Ask for less"
-            ) from None
+            raise stopped_by_memory(self._memory_bytes) from None
+        except CopGraphError:
+            raise
         except BaseException:
             self.stop()
             raise
@@ -105,41 +237,33 @@ class Worker:
     def stop(self) -> None:
         """End the process; the next query starts a new one."""
         process, self._process = self._process, None
+        ours, self._socket = self._socket, None
+        if ours is not None:
+            with contextlib.suppress(OSError):
+                ours.close()
         if process is not None:
             process.kill()
             process.wait()
-            for stream in filter(None, (process.stdin, process.stdout)):
-                with contextlib.suppress(OSError):
-                    stream.close()
 
-    def _ask(self, request: dict[str, Any], deadline: float) -> tuple[str, bytes]:
-        process = self._running()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(request).encode() + b"\n")
-        process.stdin.flush()
-        reader = _Reader(process.stdout, deadline)
-        header = json.loads(reader.line())
-        body = reader.exactly(int(header["length"]))
-        if "error" in header:
-            raise _rebuilt(header)
-        return str(header["kind"]), body
+    def _frames(self, job: dict[str, Any], deadline: float) -> Iterator[tuple[bytes, bytes]]:
+        """Send a job and give its frames up to the last."""
+        connection = self._running()
+        connection.sendall(job_bytes(job))
+        reader = _Reader(connection.fileno(), deadline)
+        while True:
+            kind, length = FRAME.unpack(reader.exactly(FRAME.size))
+            content = reader.exactly(length)
+            if kind == READY:
+                continue
+            yield kind, content
+            if kind in (END, FAULT):
+                return
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
-            package = str(Path(__file__).resolve().parent.parent)
-            code = f"import sys; sys.path.insert(0, {package!r}); "
-            code += "from cop_graph.worker import main; main()"
-            environment = {**os.environ, "COP_GRAPH_WORKER": json.dumps(self._settings)}
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", code],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-                start_new_session=True,
-            )
-        return self._process
+    def _running(self) -> socket.socket:
+        if self._process is None or self._process.poll() is not None or self._socket is None:
+            self.stop()
+            self._process, self._socket = start_process(self._settings)
+        return self._socket
 
 
 class _LateError(Exception):
@@ -151,112 +275,44 @@ class _GoneError(Exception):
 
 
 class _Reader:
-    """Reads from a pipe until a deadline."""
+    """Reads from a descriptor until a deadline."""
 
-    def __init__(self, stream: IO[bytes], deadline: float) -> None:
-        self._descriptor = stream.fileno()
+    def __init__(self, descriptor: int, deadline: float) -> None:
+        self._descriptor = descriptor
         self._deadline = deadline
-        self._held = b""
-
-    def line(self) -> bytes:
-        while b"\n" not in self._held:
-            self._held += self._more()
-        line, _, self._held = self._held.partition(b"\n")
-        return line
+        self._held = bytearray()
 
     def exactly(self, length: int) -> bytes:
-        parts, size = [self._held], len(self._held)
-        while size < length:
-            parts.append(self._more())
-            size += len(parts[-1])
-        content = b"".join(parts)
-        self._held = content[length:]
-        return content[:length]
+        while len(self._held) < length:
+            self._held += self._more()
+        content = bytes(self._held[:length])
+        del self._held[:length]
+        return content
 
     def _more(self) -> bytes:
         wait = None if self._deadline == math.inf else max(0.0, self._deadline - time.monotonic())
         ready, _, _ = select.select([self._descriptor], [], [], wait)
         if not ready:
             raise _LateError
-        chunk = os.read(self._descriptor, _CHUNK_BYTES)
+        chunk = os.read(self._descriptor, _READ_BYTES)
         if not chunk:
             raise _GoneError
         return chunk
 
 
-def _rebuilt(header: dict[str, Any]) -> CopGraphError:
-    """Rebuild the error that the process met, by class and message."""
-    if header["error"] == "QuerySyntaxError":
-        return QuerySyntaxError(
-            header["message"],
-            query=header["query"],
-            line=header["line"],
-            column=header["column"],
-        )
-    if header["error"] == "QueryRefusedError":
-        return errors.QueryRefusedError(header["message"])
-    return QueryError(header["message"])
-
-
-def main() -> None:
-    """Answer queries from standard input until it ends; what ``Worker`` starts."""
-    settings = json.loads(os.environ["COP_GRAPH_WORKER"])
-    _limit_memory(int(settings["memory_bytes"]))
+def end_with_parent() -> None:
+    """End this process when its parent is gone, even in the middle of a query."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    store = None
-    for line in sys.stdin.buffer:
-        request = json.loads(line)
-        try:
-            from cop_graph.store import memory_store, open_store
-
-            if store is None:
-                source = Source(*(Path(settings[key]) for key in ("ontology", "data", "queries")))
-                on_disk = settings["store"]
-                store = open_store(on_disk) if on_disk else memory_store(source)
-            kind, body = _answer(store, request)
-            _reply({"kind": kind}, body)
-        except QuerySyntaxError as error:
-            _reply(
-                {
-                    "error": "QuerySyntaxError",
-                    "message": error.args[0],
-                    "query": error.query,
-                    "line": error.line,
-                    "column": error.column,
-                }
-            )
-        except CopGraphError as error:
-            _reply({"error": type(error).__name__, "message": str(error)})
-        except (OSError, RuntimeError, ValueError) as error:
-            _reply({"error": "QueryError", "message": f"the engine could not go on: {error}"})
-
-
-def _answer(store: Any, request: dict[str, Any]) -> tuple[str, bytes]:
-    import pyoxigraph as ox
-
-    from cop_graph.store import serialize
-
-    results = store.query(request["query"])
-    kinds = {ox.QuerySolutions: "solutions", ox.QueryBoolean: "boolean"}
-    kind = kinds.get(type(results), "triples")
-    return kind, serialize(results, request["formats"][kind])
-
-
-def _reply(header: dict[str, Any], body: bytes = b"") -> None:
-    output = sys.stdout.buffer
-    output.write(json.dumps({**header, "length": len(body)}).encode() + b"\n")
-    output.write(body)
-    output.flush()
 
 
 def _end_with(parent: int) -> None:
-    """End this process when its parent is gone, even in the middle of a query."""
     while os.getppid() == parent:
         time.sleep(PARENT_CHECK_S)
     os._exit(1)
 
 
-def _limit_memory(limit_bytes: int) -> None:
+def limit_memory(limit_bytes: int) -> None:
+    """Limit the address space of this process, where the system can."""
     try:
         import resource
     except ImportError:  # Windows has no such limit

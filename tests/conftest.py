@@ -10,7 +10,7 @@ import pytest
 
 from cop_graph.dataset import Source, find_source
 from cop_graph.graph import Graph
-from cop_graph.store import GraphStore, memory_store
+from cop_graph.store import EmbeddedStore, memory_store
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -38,13 +38,13 @@ def small_source() -> Source:
 
 
 @pytest.fixture(scope="session")
-def small_store(small_source: Source) -> GraphStore:
+def small_store(small_source: Source) -> EmbeddedStore:
     """The invented graph in memory; read it, never write to it."""
     return memory_store(small_source)
 
 
 @pytest.fixture(scope="session")
-def small_graph(small_source: Source, small_store: GraphStore) -> Graph:
+def small_graph(small_source: Source, small_store: EmbeddedStore) -> Graph:
     """The invented graph with its reports."""
     return Graph(small_store, small_source, reports=SMALL_REPORTS)
 

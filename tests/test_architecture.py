@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "cop_graph"
-ORDER = """errors namespaces model files browser reports turtle dataset guard store worker names
-    search questions index verification coverage checks formatting networks exports tables palette
-    pictures graph profile statements brief compare web cli""".split()
+DESIGN = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+ORDER = re.findall(r"^\| `(\w+)/?` \|", DESIGN, re.MULTILINE)
 HEAVY = {"rdflib", "networkx", "pyoxigraph", "numpy", "scipy", "pandas", "rich", "pyshacl", "pyvis"}
 HEAVY |= {"jinja2", "docx", "reportlab", "PIL", "xlsxwriter"}
 

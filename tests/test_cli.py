@@ -38,7 +38,7 @@ from cop_graph.formatting import format_files
 from cop_graph.graph import Graph
 from cop_graph.networks import MEASURES, NETWORK_FORMATS
 from cop_graph.questions import Parameter, Question, list_questions
-from cop_graph.store import RDF_FORMATS, RESULT_FORMATS, GraphStore
+from cop_graph.store import RDF_FORMATS, RESULT_FORMATS, EmbeddedStore
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = sorted(cli.commands)
@@ -659,7 +659,7 @@ def test_map_is_sized_by_the_measure_chosen(measure: str, run: Run, small: Path)
 
 @pytest.mark.parametrize("format", DATASET_FORMATS)
 def test_export_writes_every_format(
-    format: str, run: Run, small: Path, small_store: GraphStore, tmp_path: Path
+    format: str, run: Run, small: Path, small_store: EmbeddedStore, tmp_path: Path
 ) -> None:
     result = run("export", "--format", format, "--output", tmp_path / "all")
     assert result == Result(0, "", "")
@@ -690,12 +690,12 @@ def test_export_writes_our_iris_under_another_address(run: Run, small: Path) -> 
 
 
 def test_built_store_answers_as_the_files_do(
-    run: Run, small: Path, small_store: GraphStore, tmp_path: Path
+    run: Run, small: Path, small_store: EmbeddedStore, tmp_path: Path
 ) -> None:
     store = tmp_path / "store"
     built = run("build", "--store", store)
     assert built == Result(
-        0, "", f"{store}: {len(small_store.quads)} quads, data {small_store.version}.\n"
+        0, "", f"{store}: {len(small_store)} quads, data {small_store.version}.\n"
     )
     for arguments in (
         ("ask", "partners-of", "--actor", "BLO"),
@@ -773,7 +773,7 @@ def test_wrong_anchor_is_found_at_its_line(
 
 
 def test_check_counts_and_says_what_it_could_not_check(
-    run: Run, small: Path, reports: Path, tmp_path: Path, small_store: GraphStore
+    run: Run, small: Path, reports: Path, tmp_path: Path, small_store: EmbeddedStore
 ) -> None:
     whole = run("check", "--reports", reports)
     shutil.copy(reports / "beta-1.txt", tmp_path)
@@ -1351,7 +1351,7 @@ def test_interrupt_before_any_command_is_130(run: Run, monkeypatch: pytest.Monke
 
 
 def test_command_runs_as_a_module_on_the_data_of_the_environment(
-    small_source: Source, small_store: GraphStore
+    small_source: Source, small_store: EmbeddedStore
 ) -> None:
     result = start("ask", "reports", "--format", "json", data=small_source.data)
     assert json.loads(result.out)["scope"]["version"] == small_store.version

@@ -20,19 +20,19 @@ from cop_graph.index import read_index
 from cop_graph.names import resolve
 from cop_graph.namespaces import COP, PREFIXES, compact, expand
 from cop_graph.questions import list_questions
-from cop_graph.store import GraphStore, memory_store
+from cop_graph.store import EmbeddedStore, memory_store
 from cop_graph.verification import verify
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
-def store() -> GraphStore:
+def store() -> EmbeddedStore:
     return memory_store(find_source())
 
 
 @pytest.fixture(scope="module")
-def graph(store: GraphStore) -> Graph:
+def graph(store: EmbeddedStore) -> Graph:
     return Graph(store, find_source())
 
 
@@ -87,7 +87,7 @@ def test_data_holds_no_sentence_of_the_report(report_directory: Path) -> None:
     assert copied == []
 
 
-def claims(store: GraphStore, subject: str, relation: str, target: str) -> list[dict[str, str]]:
+def claims(store: EmbeddedStore, subject: str, relation: str, target: str) -> list[dict[str, str]]:
     """Give status and qualifiers of every claim with these ends."""
     query = f"""
         SELECT ?status ?start ?end ?value ?bound ?outOf WHERE {{
@@ -238,7 +238,7 @@ FACTS: list[tuple[str, str, str, dict[str, str]]] = [
 
 @pytest.mark.parametrize(("subject", "relation", "target", "qualifiers"), FACTS)
 def test_graph_says_what_the_text_says(
-    store: GraphStore, subject: str, relation: str, target: str, qualifiers: dict[str, str]
+    store: EmbeddedStore, subject: str, relation: str, target: str, qualifiers: dict[str, str]
 ) -> None:
     found = claims(store, subject, relation, target)
     if relation == "partnersWith":
@@ -274,7 +274,7 @@ NOT_FACTS = [
 
 @pytest.mark.parametrize(("subject", "relation", "target"), NOT_FACTS)
 def test_graph_does_not_say_what_a_careless_reader_says(
-    store: GraphStore, subject: str, relation: str, target: str
+    store: EmbeddedStore, subject: str, relation: str, target: str
 ) -> None:
     for name in (subject, target):
         assert store.holds(expand(name)) or name.startswith("cop:"), name
@@ -293,7 +293,7 @@ def test_graph_does_not_say_what_a_careless_reader_says(
         ("copd:state-egypt", "Egypt"),
     ],
 )
-def test_names_that_people_use_find_the_thing(store: GraphStore, name: str, label: str) -> None:
+def test_names_that_people_use_find_the_thing(store: EmbeddedStore, name: str, label: str) -> None:
     assert resolve(store, name, classes=("Thing",)).label == label
 
 
@@ -317,7 +317,7 @@ def test_states_with_a_helpline_are_named(graph: Graph) -> None:
     ]
 
 
-def test_no_plan_is_a_plain_triple(store: GraphStore) -> None:
+def test_no_plan_is_a_plain_triple(store: EmbeddedStore) -> None:
     query = """
         SELECT ?claim WHERE {
           ?claim a cop:Claim ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ;
@@ -342,7 +342,7 @@ def test_every_question_expecting_rows_has_some(graph: Graph) -> None:
     assert empty == []
 
 
-def test_every_row_of_every_question_leads_to_evidence(graph: Graph, store: GraphStore) -> None:
+def test_every_row_of_every_question_leads_to_evidence(graph: Graph, store: EmbeddedStore) -> None:
     without = []
     for question in list_questions(find_source().queries):
         if "claims" not in question.columns or any(p.is_required for p in question.parameters):

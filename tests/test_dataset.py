@@ -21,7 +21,7 @@ from cop_graph.dataset import (
 )
 from cop_graph.errors import DataError
 from cop_graph.namespaces import COPD, OWL, PREFIXES
-from cop_graph.store import GraphStore, memory_store
+from cop_graph.store import EmbeddedStore, memory_store
 
 ROOT = Path(__file__).resolve().parent.parent
 ALPHA, BETA = report_graph("alpha-1"), report_graph("beta-1")
@@ -45,9 +45,9 @@ copd:claim-alpha-1-4-2-001
 """
 
 
-def triples(store: GraphStore | ox.Store, pattern: str, graph: str | None = None) -> list[str]:
+def triples(store: EmbeddedStore | ox.Store, pattern: str, graph: str | None = None) -> list[str]:
     """Give what matches ``subject predicate object``, short, sorted; ? stands for anything."""
-    quads = store.quads if isinstance(store, GraphStore) else store
+    quads = store.quads if isinstance(store, EmbeddedStore) else store
     terms = [None if name == "?" else ox.NamedNode(_full(name)) for name in pattern.split()]
     home = ox.NamedNode(graph) if graph else ox.DefaultGraph()
     return sorted(
@@ -68,14 +68,14 @@ def _short(term: ox.NamedNode | ox.Literal) -> str:
     return term.value
 
 
-def with_claim(data: Path, qualifiers: str) -> GraphStore:
+def with_claim(data: Path, qualifiers: str) -> EmbeddedStore:
     """Build the invented graph with one more claim in the first report."""
     path = data / "claims" / "alpha-1.ttl"
     path.write_text(path.read_text(encoding="utf-8") + NEW_CLAIMS.format(qualifiers=qualifiers))
     return memory_store(find_source(data))
 
 
-def test_what_two_reports_say_stands_once_in_the_default_graph(small_store: GraphStore) -> None:
+def test_what_two_reports_say_stands_once_in_the_default_graph(small_store: EmbeddedStore) -> None:
     both = [f"{OFFICE} cop:partnersWith {KITE}", f"{KITE} cop:partnersWith {OFFICE}"]
 
     assert triples(small_store, "? cop:partnersWith ?") == sorted(both)
@@ -83,14 +83,14 @@ def test_what_two_reports_say_stands_once_in_the_default_graph(small_store: Grap
     assert triples(small_store, "? cop:partnersWith ?", BETA) == sorted(both)
 
 
-def test_claims_of_two_reports_stay_side_by_side(small_store: GraphStore) -> None:
+def test_claims_of_two_reports_stay_side_by_side(small_store: EmbeddedStore) -> None:
     assert triples(small_store, "? rdf:predicate cop:partnersWith") == [
         "copd:claim-alpha-1-3-1-004 rdf:predicate cop:partnersWith",
         "copd:claim-beta-1-2-1-001 rdf:predicate cop:partnersWith",
     ]
 
 
-def test_count_over_the_default_graph_counts_each_fact_once(small_store: GraphStore) -> None:
+def test_count_over_the_default_graph_counts_each_fact_once(small_store: EmbeddedStore) -> None:
     solutions = small_store.query(
         "SELECT (COUNT(*) AS ?count) WHERE { ?a cop:partnersWith ?b FILTER(STR(?a) < STR(?b)) }"
     )
@@ -110,7 +110,7 @@ def test_count_over_the_default_graph_counts_each_fact_once(small_store: GraphSt
     ids=["planned", "planned-stage", "expected", "explored", "not-done"],
 )
 def test_claim_that_does_not_assert_gives_no_plain_triple(
-    small_store: GraphStore, pattern: str, reason: str
+    small_store: EmbeddedStore, pattern: str, reason: str
 ) -> None:
     statuses = triples(small_store, f"? cop:status cop:status-{reason.replace(' ', '-')}")
 
@@ -206,7 +206,7 @@ def test_withdrawn_remark_is_no_remark(small_copy: Path) -> None:
     ]
 
 
-def test_inverse_relations_are_derived(small_store: GraphStore) -> None:
+def test_inverse_relations_are_derived(small_store: EmbeddedStore) -> None:
     there = "copd:organization-blue-lantern-office cop:leads copd:initiative-safe-harbour"
 
     assert triples(small_store, f"{HARBOUR} cop:isLedBy ?") == [f"{HARBOUR} cop:isLedBy {OFFICE}"]
@@ -223,13 +223,13 @@ def test_inverse_relations_are_derived(small_store: GraphStore) -> None:
     ],
     ids=["creator", "language"],
 )
-def test_wider_relations_are_derived(small_store: GraphStore, triple: str) -> None:
+def test_wider_relations_are_derived(small_store: EmbeddedStore, triple: str) -> None:
     assert triples(small_store, triple) == [triple]
     assert triples(small_store, triple, ALPHA) == [triple]
     assert triples(small_store, triple, BETA) == []
 
 
-def test_wider_classes_are_derived(small_store: GraphStore) -> None:
+def test_wider_classes_are_derived(small_store: EmbeddedStore) -> None:
     assert triples(small_store, f"{KITE} rdf:type ?") == sorted(
         f"{KITE} rdf:type {name}"
         for name in (
@@ -254,7 +254,7 @@ def test_default_graph_is_the_same_without_the_named_graphs(small_source: Source
     assert len(quick) < len(whole)
 
 
-def test_named_graphs_are_reports_ontology_and_alignments(small_store: GraphStore) -> None:
+def test_named_graphs_are_reports_ontology_and_alignments(small_store: EmbeddedStore) -> None:
     assert small_store.graphs() == sorted([ALIGNMENTS_GRAPH, ALPHA, BETA, ONTOLOGY_GRAPH])
     assert triples(small_store, f"{EASTMARK} cop:m49 ?", ALIGNMENTS_GRAPH) == [
         f"{EASTMARK} cop:m49 902"
@@ -265,7 +265,7 @@ def test_named_graphs_are_reports_ontology_and_alignments(small_store: GraphStor
 
 
 def test_named_graphs_hold_nothing_that_the_default_graph_does_not(
-    small_store: GraphStore,
+    small_store: EmbeddedStore,
 ) -> None:
     missing = [
         quad
@@ -336,7 +336,7 @@ def test_byte_order_mark_changes_nothing(small_copy: Path) -> None:
 
     after = memory_store(source)
 
-    assert (after.version, set(after.quads)) == (before.version, set(before.quads))
+    assert (after.version, set(after.iter_quads())) == (before.version, set(before.iter_quads()))
 
 
 @pytest.mark.parametrize(

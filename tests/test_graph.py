@@ -71,9 +71,9 @@ def test_every_public_error_has_one_base() -> None:
 
 def test_open_graph_reads_the_data_named(small_source: Source, small_graph: Graph) -> None:
     graph = open_graph(small_source.data)
-    quads = len(graph.store.quads)
+    quads = len(graph.store)
     assert graph.version == small_graph.version
-    assert repr(graph) == f"Graph(GraphStore({quads} quads, version={graph.version!r}))"
+    assert repr(graph) == f"Graph(EmbeddedStore({quads} quads, version={graph.version!r}))"
 
 
 @pytest.mark.parametrize("named_graphs", [True, False], ids=["filled", "left-out"])

@@ -10,7 +10,7 @@ from cop_graph.errors import AmbiguousNameError, UnknownEntityError
 from cop_graph.model import Reference
 from cop_graph.names import classes_of, label_of, paragraph_label, reference, resolve, search
 from cop_graph.namespaces import COP, COPD
-from cop_graph.store import GraphStore, memory_store
+from cop_graph.store import EmbeddedStore, memory_store
 
 ALL = ("Thing", "Concept")
 FURTHER_THINGS = """
@@ -39,7 +39,7 @@ copd:event-lamp-5 a cop:Event ; skos:prefLabel "Lamp 5"@en .
 
 
 @pytest.fixture(scope="module")
-def further_store(tmp_path_factory: pytest.TempPathFactory, small_source) -> GraphStore:
+def further_store(tmp_path_factory: pytest.TempPathFactory, small_source) -> EmbeddedStore:
     """The invented graph with things whose names are near or like those of others."""
     data = Path(shutil.copytree(small_source.data, tmp_path_factory.mktemp("names") / "data"))
     (data / "entities" / "further.ttl").write_text(FURTHER_THINGS, encoding="utf-8")

@@ -32,7 +32,7 @@ from cop_graph.networks import (
     measure,
     network_bytes,
 )
-from cop_graph.store import GraphStore, memory_store
+from cop_graph.store import EmbeddedStore, memory_store
 
 ENTITIES = """\
 @prefix cop: <https://w3id.org/cop-graph/ontology#> .
@@ -194,7 +194,7 @@ def test_build_network_refuses_an_answer_without_ties(rich: Graph) -> None:
     ],
 )
 def test_build_network_refuses_a_tie_without_two_actors(
-    target: Any, shown: str, network: Network, small_store: GraphStore
+    target: Any, shown: str, network: Network, small_store: EmbeddedStore
 ) -> None:
     row = Row({"source": Reference("https://example.org/a", "A"), "target": target, "claims": ()})
     with pytest.raises(NetworkError) as caught:
@@ -202,7 +202,7 @@ def test_build_network_refuses_a_tie_without_two_actors(
     assert str(caught.value) == f"the question 'partnership-ties' ties A to {shown}"
 
 
-def test_build_network_takes_what_has_no_class_and_no_reference(small_store: GraphStore) -> None:
+def test_build_network_takes_what_has_no_class_and_no_reference(small_store: EmbeddedStore) -> None:
     """Somebody's own question may tie what our data does not know."""
     ends = [Reference(f"https://example.org/{name}", name.upper()) for name in "ab"]
     cells = dict.fromkeys(("start", "end", "contexts", "topics"))

@@ -30,7 +30,7 @@ from cop_graph.questions import (
     find_question,
     read_question,
 )
-from cop_graph.store import GraphStore, memory_store
+from cop_graph.store import EmbeddedStore, memory_store
 
 # What is asked of each question that needs a parameter, or would else tell of the whole ontology.
 PARAMETERS: dict[str, dict[str, str]] = {
@@ -247,7 +247,7 @@ every_check = pytest.mark.parametrize(
 
 
 @pytest.fixture(scope="session")
-def wider_store(tmp_path_factory: pytest.TempPathFactory, small_source) -> GraphStore:
+def wider_store(tmp_path_factory: pytest.TempPathFactory, small_source) -> EmbeddedStore:
     """The invented graph with the further things, claims and remarks of this file."""
     data = Path(shutil.copytree(small_source.data, tmp_path_factory.mktemp("wider") / "data"))
     (data / "claims" / "further.ttl").write_text(further_turtle(), encoding="utf-8")
@@ -255,7 +255,7 @@ def wider_store(tmp_path_factory: pytest.TempPathFactory, small_source) -> Graph
 
 
 @pytest.fixture(scope="session")
-def rdflib_graph(wider_store: GraphStore) -> rdflib.Graph:
+def rdflib_graph(wider_store: EmbeddedStore) -> rdflib.Graph:
     """The default graph of the wider store in rdflib's own memory."""
     graph = rdflib.Graph()
     quads = wider_store.quads.quads_for_pattern(None, None, None, ox.DefaultGraph())
@@ -265,10 +265,10 @@ def rdflib_graph(wider_store: GraphStore) -> rdflib.Graph:
 
 
 @pytest.fixture(scope="session")
-def twin_store(wider_store: GraphStore) -> GraphStore:
+def twin_store(wider_store: EmbeddedStore) -> EmbeddedStore:
     """The wider graph, each claim and remark with twins that are unlike it in one qualifier."""
     quads = ox.Store()
-    quads.extend(wider_store.quads)
+    quads.extend(wider_store.iter_quads())
     for class_name in ("Claim", "Remark"):
         for record in wider_store.instances(COP + class_name):
             own = list(
@@ -284,7 +284,7 @@ def twin_store(wider_store: GraphStore) -> GraphStore:
                     if quad.predicate != changed
                 )
                 quads.add(ox.Quad(twin, changed, value))
-    return GraphStore(quads, version="twins")
+    return EmbeddedStore(quads, version="twins")
 
 
 def unheard(kind: str) -> ox.NamedNode:
@@ -293,17 +293,17 @@ def unheard(kind: str) -> ox.NamedNode:
 
 
 @pytest.fixture(scope="session")
-def unheard_store(wider_store: GraphStore) -> GraphStore:
+def unheard_store(wider_store: EmbeddedStore) -> EmbeddedStore:
     """The wider graph with a thing that no report names for each kind of parameter."""
     quads = ox.Store()
-    quads.extend(wider_store.quads)
+    quads.extend(wider_store.iter_quads())
     parameters = [parameter for path in PATHS for parameter in read_question(path).parameters]
     quads.extend(
         ox.Quad(unheard(parameter.kind), ox.NamedNode(RDF + "type"), ox.NamedNode(COP + name))
         for parameter in parameters
         for name in parameter.classes
     )
-    return GraphStore(quads, version="unheard")
+    return EmbeddedStore(quads, version="unheard")
 
 
 def further_turtle() -> str:
@@ -338,7 +338,7 @@ def header_of(path: Path) -> dict:
     return yaml.safe_load("\n".join(line.removeprefix("#+ ") for line in header.splitlines()))
 
 
-def terms_of(question: Question, store: GraphStore) -> dict[str, ox.NamedNode | ox.Literal]:
+def terms_of(question: Question, store: EmbeddedStore) -> dict[str, ox.NamedNode | ox.Literal]:
     """Give the terms of the parameters of the table, or of their defaults."""
     given = PARAMETERS.get(question.name, {})
     terms: dict[str, ox.NamedNode | ox.Literal] = {}
@@ -592,7 +592,7 @@ def test_check_query_says_problem_and_solution(path):
     assert re.fullmatch(r"Problem: .+\. Solution: .+\.", question.description)
 
 
-def entities_of(store: GraphStore, path: Path) -> Counter[str]:
+def entities_of(store: EmbeddedStore, path: Path) -> Counter[str]:
     return Counter(
         compact(solution["entity"].value) for solution in store.run(read_question(path).text)
     )

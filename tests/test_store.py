@@ -25,7 +25,7 @@ from cop_graph.errors import (
 from cop_graph.namespaces import COP, COPD, PREFIXES, RDF, SKOS
 from cop_graph.store import (
     RDF_FORMATS,
-    GraphStore,
+    EmbeddedStore,
     build_store,
     memory_store,
     open_store,
@@ -90,7 +90,7 @@ def change(data: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def name_of_eastmark(store: GraphStore) -> str | None:
+def name_of_eastmark(store: EmbeddedStore) -> str | None:
     return store.value(COPD + "state-eastmark", LABEL)
 
 
@@ -100,13 +100,13 @@ def contents(directory: Path) -> list[str]:
 
 
 def test_store_on_disk_is_the_store_in_memory(
-    tmp_path: Path, small_source: Source, small_store: GraphStore
+    tmp_path: Path, small_source: Source, small_store: EmbeddedStore
 ) -> None:
     steps: list[str] = []
     built = build_store(tmp_path / "store", small_source, progress=steps.append)
     opened = open_store(tmp_path / "store")
 
-    assert set(built.quads) == set(opened.quads) == set(small_store.quads)
+    assert set(built.iter_quads()) == set(opened.iter_quads()) == set(small_store.iter_quads())
     assert built.version == opened.version == small_store.version == data_version(small_source)
     assert contents(tmp_path / "store") == ["CURRENT", "LOCK", "generation"]
     assert (steps[0], steps[-2:]) == ("cop.ttl", ["deriving facts", "writing to disk"])
@@ -440,7 +440,7 @@ def test_memory_store_without_named_graphs_has_only_those_of_plain_triples(
     assert store.version == data_version(small_source)
 
 
-def test_query_knows_the_prefixes(small_store: GraphStore) -> None:
+def test_query_knows_the_prefixes(small_store: EmbeddedStore) -> None:
     solutions = small_store.query(
         "SELECT ?partner WHERE { copd:organization-kite-works cop:partnersWith ?partner }"
     )
@@ -448,7 +448,7 @@ def test_query_knows_the_prefixes(small_store: GraphStore) -> None:
     assert [solution["partner"] for solution in solutions] == [ox.NamedNode(LANTERN)]
 
 
-def test_query_reads_what_one_report_says(small_store: GraphStore) -> None:
+def test_query_reads_what_one_report_says(small_store: EmbeddedStore) -> None:
     query = "SELECT ?a FROM copd:report-beta-1 WHERE { ?a cop:establishes ?b }"
 
     assert [solution["a"].value for solution in small_store.query(query)] == [
@@ -456,12 +456,12 @@ def test_query_reads_what_one_report_says(small_store: GraphStore) -> None:
     ]
 
 
-def test_query_that_reaches_out_is_refused(small_store: GraphStore) -> None:
+def test_query_that_reaches_out_is_refused(small_store: EmbeddedStore) -> None:
     with pytest.raises(QueryRefusedError):
         small_store.query("SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }")
 
 
-def test_query_that_is_wrong_shows_where(small_store: GraphStore) -> None:
+def test_query_that_is_wrong_shows_where(small_store: EmbeddedStore) -> None:
     with pytest.raises(QuerySyntaxError) as caught:
         small_store.query("SELECT ?a WHERE {\n  ?a cop:partnersWith\n}")
 
@@ -471,14 +471,14 @@ def test_query_that_is_wrong_shows_where(small_store: GraphStore) -> None:
     )
 
 
-def test_run_needs_no_guard(small_store: GraphStore) -> None:
+def test_run_needs_no_guard(small_store: EmbeddedStore) -> None:
     with pytest.raises(QuerySyntaxError):
         small_store.run("SELECT")
 
     assert bool(small_store.run("ASK { ?s a cop:State }")) is True
 
 
-def test_lookups_give_values_of_the_default_graph(small_store: GraphStore) -> None:
+def test_lookups_give_values_of_the_default_graph(small_store: EmbeddedStore) -> None:
     assert sorted(term.value for term in small_store.objects(KITE, COP + "partnersWith")) == [
         LANTERN
     ]
@@ -500,13 +500,13 @@ def test_lookups_pass_over_what_has_no_iri() -> None:
     store.add(ox.Quad(thing, node, ox.Triple(thing, node, thing)))
     store.add(ox.Quad(blank, ox.NamedNode(RDF + "type"), thing))
     store.add(ox.Quad(thing, node, thing, blank))
-    graph = GraphStore(store, version="1")
+    graph = EmbeddedStore(store, version="1")
 
     assert list(graph.objects("urn:a", "urn:p")) == []
     assert list(graph.pairs("urn:p")) == [("urn:a", blank.value)]
     assert list(graph.instances("urn:a")) == []
     assert graph.graphs() == []
-    assert repr(graph) == "GraphStore(5 quads, version='1')"
+    assert repr(graph) == "EmbeddedStore(5 quads, version='1')"
 
 
 @pytest.mark.parametrize(
@@ -529,7 +529,7 @@ def test_lookups_pass_over_what_has_no_iri() -> None:
     ],
 )
 def test_solutions_are_written_in_every_result_format(
-    small_store: GraphStore, format: str, written: str
+    small_store: EmbeddedStore, format: str, written: str
 ) -> None:
     results = small_store.query(
         "SELECT ?s ?label WHERE { VALUES ?s { copd:state-eastmark } ?s skos:prefLabel ?label }"
@@ -539,12 +539,12 @@ def test_solutions_are_written_in_every_result_format(
 
 
 @pytest.mark.parametrize(("format", "written"), [("json", b"true"), ("xml", b"true")])
-def test_boolean_is_written(small_store: GraphStore, format: str, written: bytes) -> None:
+def test_boolean_is_written(small_store: EmbeddedStore, format: str, written: bytes) -> None:
     assert written in serialize(small_store.query("ASK { ?s a cop:State }"), format)
 
 
 @pytest.mark.parametrize("format", RDF_FORMATS)
-def test_triples_are_written_in_every_rdf_format(small_store: GraphStore, format: str) -> None:
+def test_triples_are_written_in_every_rdf_format(small_store: EmbeddedStore, format: str) -> None:
     results = small_store.query("CONSTRUCT { ?s a cop:State } WHERE { ?s a cop:State }")
 
     written = serialize(results, format)
@@ -574,7 +574,7 @@ def test_triples_are_written_in_every_rdf_format(small_store: GraphStore, format
     ],
 )
 def test_format_that_does_not_fit_is_refused(
-    small_store: GraphStore, query: str, format: str, message: str
+    small_store: EmbeddedStore, query: str, format: str, message: str
 ) -> None:
     with pytest.raises(QueryError) as caught:
         serialize(small_store.query(query), format)
@@ -582,7 +582,7 @@ def test_format_that_does_not_fit_is_refused(
     assert str(caught.value) == message
 
 
-def test_prefixes_of_written_turtle_are_ours(small_store: GraphStore) -> None:
+def test_prefixes_of_written_turtle_are_ours(small_store: EmbeddedStore) -> None:
     written = serialize(small_store.query("DESCRIBE copd:state-eastmark"), "turtle").decode()
 
     assert f"@prefix copd: <{PREFIXES['copd']}> ." in written

@@ -32,7 +32,7 @@ data_option = click.option(
     "--data", metavar="DIR", help="Somebody else's data (COP_GRAPH_DATA). Else ours."
 )
 store_option = click.option(
-    "--store", metavar="DIR", help="A store that `build` made, read as it is."
+    "--store", metavar="DIR|URL", help="A store that `build` made, on disk or at a server."
 )
 reports_option = click.option(
     "--reports", metavar="DIR", help="Texts of the reports, for sentences (COP_GRAPH_REPORTS)."

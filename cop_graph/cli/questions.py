@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -115,12 +115,13 @@ def questions(data: str | None, format: str) -> None:
     Example:  cop-graph questions --format json
     """
     from cop_graph.dataset import find_source
+    from cop_graph.description import question_json
     from cop_graph.questions import list_questions
     from cop_graph.tables import table
 
     found = list_questions(find_source(data).queries)
     if format == "json":
-        write("-", json.dumps([_question_json(one) for one in found], indent=2) + "\n")
+        write("-", json.dumps([question_json(one) for one in found], indent=2) + "\n")
         return
     rows = [
         [
@@ -197,28 +198,6 @@ def _written(answer: Answer, format: str, *, evidence: bool, fit: bool) -> str |
     if format == "xlsx":
         return exports.answer_xlsx(answer, with_evidence=evidence)
     return answer_table(answer, fit=fit, with_evidence=evidence) if answer else ""
-
-
-def _question_json(question: Question) -> dict[str, Any]:
-    return {
-        "name": question.name,
-        "group": question.group,
-        "summary": question.summary,
-        "description": question.description,
-        "tags": list(question.tags),
-        "parameters": [
-            {
-                "name": parameter.name,
-                "kind": parameter.kind,
-                "label": parameter.label,
-                "default": parameter.default,
-                "required": parameter.is_required,
-            }
-            for parameter in question.parameters
-        ],
-        "columns": {name: kind for name, kind in question.columns.items() if name != "claims"},
-        "note": question.note,
-    }
 
 
 def _query_text(argument: str) -> str:

@@ -46,16 +46,16 @@ def export(data: str | None, store: str | None, output: str, format: str, base: 
 
 
 @cli.command()
-@click.option("--store", metavar="DIR", required=True, help="Where the store stands.")
+@click.option("--store", metavar="DIR|URL", required=True, help="Where the store stands.")
 @data_option
 def build(store: str, data: str | None) -> None:
-    """Build a store on disk; a build that is killed leaves the old one.
+    """Build a store on disk or at a SPARQL server; a build that is killed leaves the old one.
 
     Example:  cop-graph build --store cop-graph-store
     """
     from cop_graph.dataset import find_source
-    from cop_graph.store import build_store
+    from cop_graph.remote import build_at
 
     with progress_words() as progress:
-        built = build_store(store, find_source(data), progress=progress)
-    say(f"{store}: {len(built.quads)} quads, data {built.version}.")
+        built = build_at(store, find_source(data), progress=progress)
+    say(f"{store}: {len(built)} quads, data {built.version}.")

@@ -1,1 +1,1 @@
-"""Pages and protocol: what a browser sees of the graph; holds no rule of its own."""
+"""The service: pages and protocols over HTTP. It moves bytes and holds no rule of its own."""

@@ -1,0 +1,131 @@
+"""``/questions``: each question by name, in JSON and CSV; and the OpenAPI document of all."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from cop_graph.errors import CopGraphError
+from cop_graph.media import choose
+from cop_graph.web.errors import HttpError
+from cop_graph.web.http import (
+    CORS,
+    PREFLIGHT,
+    Answering,
+    Receive,
+    Scope,
+    Send,
+    accepts_gzip,
+    client_of,
+    header,
+    parameters,
+    respond,
+    respond_error,
+    root_of,
+)
+from cop_graph.web.protocol import limit_headers
+from cop_graph.web.service import Service, key_of
+
+ENDINGS: Final = {
+    ".json": "application/json",
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+}
+EVIDENCE: Final = "evidence"
+"""The parameter that every question has besides its own."""
+_YES: Final = ("1", "true", "yes")
+_NO: Final = ("0", "false", "no", "")
+
+
+class JsonJob:
+    """A route whose whole answer is one job without parameters of its own.
+
+    Args:
+        service: The workers.
+        what: ``questions`` or ``openapi``.
+    """
+
+    def __init__(self, service: Service, what: str) -> None:
+        self._service = service
+        self._what = what
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3)."""
+        job = {"do": self._what, "root": root_of(scope), "gzip": accepts_gzip(scope)}
+        key = key_of(self._what, root_of(scope))
+        await answer(self._service, job, key, scope, receive, send)
+
+
+class QuestionEndpoint:
+    """The route of one question."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3)."""
+        try:
+            job = self._job(scope)
+        except CopGraphError as error:
+            await respond_error(send, error, CORS, only_head=scope["method"] == "HEAD")
+            return
+        key = key_of("ask", job["name"], sorted(job["parameters"].items()), job["accept"], job)
+        await answer(self._service, job, key, scope, receive, send)
+
+    def _job(self, scope: Scope) -> dict[str, Any]:
+        name = scope["path"].rstrip("/").rpartition("/")[2]
+        accept = header(scope, b"accept")
+        for ending, media_type in ENDINGS.items():
+            if name.endswith(ending):
+                name, accept = name.removesuffix(ending), media_type
+        given: dict[str, str] = {}
+        for key, value in parameters(scope["query_string"], what="the address"):
+            if key in given:
+                raise HttpError(400, f"the parameter {key!r} is given twice")
+            given[key] = value
+        evidence = given.pop(EVIDENCE, "0").lower()
+        if evidence not in _YES + _NO:
+            raise HttpError(400, f"{EVIDENCE} is true or false, not {evidence!r}")
+        return {
+            "do": "ask",
+            "name": name,
+            "parameters": given,
+            "evidence": evidence in _YES,
+            "accept": accept,
+            "gzip": accepts_gzip(scope),
+        }
+
+
+def wants_page(scope: Scope) -> bool:
+    """Tell whether a request wants a page rather than what a page is made of."""
+    if scope["path"].endswith(tuple(ENDINGS)):
+        return False
+    offered = tuple((kind, kind) for kind in (*ENDINGS.values(), "text/html"))
+    found = choose(header(scope, b"accept"), offered)
+    return found is not None and found[0] == "text/html"
+
+
+async def answer(
+    service: Service, job: dict[str, Any], key: bytes, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Let a worker do a reading job, and stream what it answers."""
+    only_head = scope["method"] == "HEAD"
+    if scope["method"] == "OPTIONS":
+        await respond(send, 204, b"", PREFLIGHT)
+        return
+    try:
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HttpError(405, "this is read with GET", headers={"Allow": "GET, HEAD, OPTIONS"})
+        snapshot = service.snapshot()
+        answering = Answering(
+            service,
+            snapshot,
+            key,
+            scope,
+            receive,
+            send,
+            headers=[*CORS, *limit_headers(service, snapshot)],
+        )
+        if not await answering.known():
+            await answering.stream(service.read(job, client=client_of(scope), snapshot=snapshot))
+    except CopGraphError as error:
+        await respond_error(send, error, CORS, only_head=only_head)
