@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cop_graph.errors import CopGraphError
+    from cop_graph.gallery import Picture, picture
     from cop_graph.graph import Graph, Profile, Solutions, answer_frame, network, open_graph
     from cop_graph.model import Answer, Evidence, Reference, Row
     from cop_graph.networks import Network
@@ -20,6 +21,7 @@ __all__ = [
     "Evidence",
     "Graph",
     "Network",
+    "Picture",
     "Profile",
     "Reference",
     "Row",
@@ -28,6 +30,7 @@ __all__ = [
     "answer_frame",
     "network",
     "open_graph",
+    "picture",
     "read_report",
 ]
 
@@ -39,6 +42,7 @@ _HOMES = {
     "Evidence": "model",
     "Graph": "graph",
     "Network": "networks",
+    "Picture": "gallery",
     "Profile": "graph",
     "Reference": "model",
     "Row": "model",
@@ -46,6 +50,7 @@ _HOMES = {
     "answer_frame": "graph",
     "network": "graph",
     "open_graph": "graph",
+    "picture": "gallery",
     "read_report": "reports",
 }
 

@@ -171,6 +171,10 @@ class NetworkError(CopGraphError):
     """A network cannot be built or written."""
 
 
+class PictureError(CopGraphError):
+    """A picture cannot be drawn or written."""
+
+
 class ExportError(CopGraphError):
     """An export cannot be made."""
 

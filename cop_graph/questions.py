@@ -43,6 +43,7 @@ TAGS: Final = (
     "plans",
     "evidence",
     "networks",
+    "pictures",
 )
 # `labels`: several labels in one cell, joined by LABEL_SEPARATOR.
 COLUMN_KINDS: Final = ("IRI", "text", "labels", "number", "date", "boolean")

@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from cop_graph.cli import briefs, curation, drawing, questions, serving, stores, things
+from cop_graph.cli import briefs, curation, drawing, pictures, questions, serving, stores, things
 from cop_graph.cli.common import abandon_stdout, say
 from cop_graph.cli.root import cli
 from cop_graph.errors import CopGraphError
@@ -39,4 +39,15 @@ def main() -> None:
         sys.exit(EXIT_FAILED)
 
 
-__all__ = ["briefs", "cli", "curation", "drawing", "main", "questions", "serving", "stores", "things"]
+__all__ = [
+    "briefs",
+    "cli",
+    "curation",
+    "drawing",
+    "main",
+    "pictures",
+    "questions",
+    "serving",
+    "stores",
+    "things",
+]
