@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from cop_graph.errors import CopGraphError, UnknownEntityError, UnknownQueryError
 from cop_graph.graph import Graph
+from cop_graph.media import choose
 from cop_graph.model import Reference, Scope
 from cop_graph.namespaces import COP, COPD, RDF
 from cop_graph.questions import Question, list_questions, scope
@@ -30,6 +31,17 @@ RDF_TYPES: Final[Mapping[str, tuple[str, str]]] = {
     "nt": ("application/n-triples", "ntriples"),
 }
 """Ending of an address to media type and to the format of ``store.serialize``."""
+
+OFFERED: Final = (
+    ("html", "text/html"),
+    ("html", "application/xhtml+xml"),
+    ("ttl", "text/turtle"),
+    ("jsonld", "application/ld+json"),
+    ("jsonld", "application/json"),
+    ("nt", "application/n-triples"),
+    ("nt", "text/plain"),
+)
+"""What a page about an IRI can be given as, best first."""
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -119,10 +131,8 @@ class Layout:
         """Give ``html`` or a key of ``RDF_TYPES``: what the address says, else what is accepted."""
         if ending:
             return ending.removeprefix(".")
-        offered = {"text/html": "html", "application/xhtml+xml": "html"}
-        offered |= {kind: name for name, (kind, _) in RDF_TYPES.items()}
-        offered |= {"application/json": "jsonld", "text/plain": "nt"}
-        return negotiate(self.request.accept, offered) or "html"
+        found = choose(self.request.accept, OFFERED)
+        return found[0] if found else "html"
 
     def missing(self, path: str, error: CopGraphError | None = None) -> Page:
         """Give the page for what is not there, with what may have been meant."""
@@ -149,42 +159,6 @@ class Layout:
         """Give the page for a request that cannot be answered."""
         message = str(error.args[0]) if error.args else str(error)
         return self.page("fault.html", code=400, title="This cannot be shown", message=message)
-
-
-def negotiate(accept: str, offered: Mapping[str, str]) -> str | None:
-    """Choose what is accepted most (RFC 9110, 12.5.1).
-
-    Args:
-        accept: The header.
-        offered: Media type to what it stands for; the first is taken where all are alike.
-
-    Example:
-        >>> negotiate("text/turtle;q=0.9, */*;q=0.1", {"text/html": "html", "text/turtle": "ttl"})
-        'ttl'
-    """
-    ranges: list[tuple[str, float]] = []
-    for part in accept.split(","):
-        kind, *parameters = (piece.strip() for piece in part.split(";"))
-        weight = 1.0
-        for parameter in parameters:
-            if parameter.startswith("q="):
-                try:
-                    weight = float(parameter[2:])
-                except ValueError:
-                    weight = 0.0
-        if kind:
-            ranges.append((kind.lower(), weight))
-    best: tuple[float, str | None] = (0.0, None)
-    for kind, name in offered.items():
-        fitting = [
-            (len(pattern.replace("*", "")), weight)
-            for pattern, weight in ranges or [("*/*", 1.0)]
-            if pattern in (kind, "*/*", f"{kind.partition('/')[0]}/*")
-        ]
-        weight = max(fitting)[1] if fitting else 0.0
-        if weight > best[0]:
-            best = weight, name
-    return best[1]
 
 
 @lru_cache(maxsize=1)
@@ -214,4 +188,4 @@ def _environment() -> Environment:
     return environment
 
 
-__all__ = ["RDF_TYPES", "Kept", "Layout", "negotiate"]
+__all__ = ["RDF_TYPES", "Kept", "Layout"]
