@@ -194,7 +194,12 @@ EXAMPLES = {
     name: " ".join((cli.commands[name].help or "").partition("Example:")[2].split())
     for name in COMMANDS
 }
-MADE = {"brief": "egypt.docx", "build": "cop-graph-store", "export": "cop-graph.trig", "map": "map.html"}
+MADE = {
+    "brief": "egypt.docx",
+    "build": "cop-graph-store",
+    "export": "cop-graph.trig",
+    "map": "map.html",
+}
 """What a command leaves in the working directory."""
 FOUND = {"coverage"}
 """Commands that find something in the invented report, and so end with 1."""

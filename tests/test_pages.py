@@ -56,6 +56,11 @@ PATHS = [
     "/compare",
     "/compare?a=Westmark&b=Eastmark",
     f"{OFFICE}/brief",
+    f"{OFFICE}/map",
+    "/timeline",
+    "/matrix",
+    "/matrix?theme=helplines+and+hotlines",
+    "/world",
 ]
 
 
@@ -262,7 +267,7 @@ def test_an_ending_wins_over_what_is_accepted(site: Site) -> None:
 def test_answer_of_a_page_has_the_rows_of_ask(site: Site, name: str) -> None:
     answer = site.graph.ask(name)
     page = ask(site, f"/questions/{name}")
-    bodies = [body for body in tree(page).iter("tbody")]
+    bodies = list(tree(page).iter("tbody"))
     rows = [row for body in bodies for row in body.iter("tr")]
 
     assert page.status == 200
@@ -392,7 +397,7 @@ def test_hostile_names_are_inert(hostile: Site, path: str) -> None:
     if not path.startswith("/search.json"):
         reader = Reader(page)
         assert [a for a in reader.all("script") if "src" not in a] == []
-        assert reader.all("img") == []
+        assert [a for a in reader.all("img") if not str(a["src"]).startswith("/id/")] == []
         assert "&#39; 49 " not in page.text
     if path == OFFICE:
         assert "&lt;script&gt;alert(1)" in page.text

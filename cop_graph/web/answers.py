@@ -142,7 +142,7 @@ def compare_page(layout: Layout) -> Page:
     comparison, fault = None, None
     if len(names) >= 2:
         try:
-            entities = [_resolved(layout, name, COMPARED_CLASSES) for name in names]
+            entities = [resolved(layout, name, COMPARED_CLASSES) for name in names]
             comparison = compare_actors(layout.graph, entities)
         except CopGraphError as error:
             fault = str(error)
@@ -177,10 +177,15 @@ def _value(layout: Layout, parameter: Parameter, text: str) -> str | Reference:
     """Find what a text stands for in the index, so that nothing looks through all names."""
     if not parameter.classes:
         return text
-    return _resolved(layout, text, parameter.classes)
+    return resolved(layout, text, parameter.classes)
 
 
-def _resolved(layout: Layout, text: str, classes: Sequence[str]) -> str | Reference:
+def resolved(layout: Layout, text: str, classes: Sequence[str]) -> str | Reference:
+    """Find what a text stands for by the index; what names an IRI is left as it is.
+
+    Raises:
+        UnknownEntityError: Nothing has that name; suggests the IRIs of near ones.
+    """
     if ":" in text or layout.store.holds(COPD + text if _is_slug(text) else COPD + "nothing"):
         return text
     if _is_slug(text) and layout.store.holds(COP + text):

@@ -199,6 +199,8 @@ def _entity(layout: Layout, iri: str, slug: str, ending: str | None) -> Page:
         paragraphs=_paragraphs(profile),
         most=MOST_SHOWN,
         has_brief=bool(classes & BRIEF_CLASSES),
+        has_map=bool(classes & {"Actor"})
+        and any(part == "actors" for part in sections([*facts, *unsure])),
         is_compared=bool(classes & COMPARED_CLASSES),
         report_name=slug.removeprefix("report-") if "Report" in classes else None,
         further=_further(layout, classes, slug),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +23,7 @@ from cop_graph.web.pages import HTML, SECURITY_HEADERS, Page, PageRequest, Site,
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from cop_graph.gallery import Picture
     from cop_graph.store import GraphStore
 
 RDF_TYPES: Final[Mapping[str, tuple[str, str]]] = {
@@ -55,6 +56,7 @@ class Kept:
     scope: Scope
     questions: list[Question]
     home: dict[str, Any] | None = None
+    pictures: dict[tuple[str, str | None, str | None], Picture] = field(default_factory=dict)
 
 
 _KEPT: WeakKeyDictionary[GraphStore, Kept] = WeakKeyDictionary()

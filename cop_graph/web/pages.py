@@ -87,7 +87,7 @@ def render(site: Site, request: PageRequest) -> Page:
         A page with status 200; 400 where a parameter does not fit, 404 where nothing stands at
         the path, with suggestions.
     """
-    from cop_graph.web import answers, entities, start, texts
+    from cop_graph.web import answers, drawings, entities, start, texts
     from cop_graph.web.layout import Layout
 
     layout = Layout(site, request)
@@ -99,12 +99,14 @@ def render(site: Site, request: PageRequest) -> Page:
         (r"/id/((?:claim|remark)-[\w.-]+?)(\.(?:html|ttl|jsonld|nt))?", entities.record),
         (r"/id/(paragraph-[\w.-]+?)(\.(?:html|ttl|jsonld|nt))?", texts.paragraph),
         (r"/id/([\w.-]+?)/brief(\.(?:docx|pdf|html|md))?", entities.brief),
+        (r"/id/([\w.-]+?)/map(\.svg)?", drawings.ego),
         (r"/id/([\w.-]+?)(\.(?:html|ttl|jsonld|nt))?", entities.entity),
         (r"/ontology(?:/([\w.-]+?)(\.(?:html|ttl|jsonld|nt))?)?", entities.term),
         (r"/report/([\w.-]+)", texts.report),
         (r"/questions", answers.catalogue),
         (r"/questions/([\w.-]+?)(\.(?:csv|json|xlsx|rq))?", answers.question),
         (r"/compare", answers.compare_page),
+        (r"/(world|timeline|matrix)(\.svg)?", drawings.drawing),
     )
     try:
         if path.startswith("/static/"):

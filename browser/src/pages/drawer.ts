@@ -1,6 +1,7 @@
 /** The evidence drawer: what the link behind a line leads to, beside the line. */
 
 import { showSentences } from "./report";
+import { root } from "./search";
 
 export function openEvidenceInDrawer(): void {
   const drawer = document.createElement("dialog");
@@ -23,23 +24,55 @@ export function openEvidenceInDrawer(): void {
     const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0;
     if (!link || elsewhere) return;
     event.preventDefault();
-    void show(link.href);
+    void show([link.href]);
   });
+  equipPictures((addresses) => void show(addresses));
 
-  async function show(address: string): Promise<void> {
+  async function show(addresses: string[]): Promise<void> {
     try {
-      const url = new URL(address);
-      url.searchParams.set("part", "drawer");
-      const response = await fetch(url, { headers: { Accept: "text/html" } });
-      if (!response.ok) throw new Error(`the page answered ${response.status}`);
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      content.replaceChildren(...page.body.childNodes);
+      const parts = await Promise.all(addresses.map(read));
+      content.replaceChildren(...parts.flat());
     } catch {
-      window.location.assign(address); // the page itself tells what is wrong
+      const [first] = addresses;
+      if (first) window.location.assign(first); // the page itself tells what is wrong
       return;
     }
     showSentences(content);
     if (!drawer.open) drawer.showModal();
     drawer.scrollTop = 0;
   }
+}
+
+async function read(address: string): Promise<ChildNode[]> {
+  const url = new URL(address, window.location.href);
+  url.searchParams.set("part", "drawer");
+  const response = await fetch(url, { headers: { Accept: "text/html" } });
+  if (!response.ok) throw new Error(`the page answered ${response.status}`);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  return [...page.body.childNodes];
+}
+
+/** How many claims behind one mark are shown at once; the table below holds them all. */
+const MOST_SHOWN = 8;
+
+/** Lets each mark of a picture open the evidence of its claims, by pointer and by keyboard. */
+function equipPictures(show: (addresses: string[]) => void): void {
+  document.querySelectorAll<SVGElement>(".picture [data-claims]").forEach((mark) => {
+    const claims = (mark.dataset["claims"] ?? "").split(" ").filter((one) => one.startsWith("copd:"));
+    if (claims.length === 0) return;
+    const addresses = claims
+      .slice(0, MOST_SHOWN)
+      .map((one) => `${root}/id/${encodeURIComponent(one.slice("copd:".length))}`);
+    mark.setAttribute("tabindex", "0");
+    mark.setAttribute("role", "button");
+    if (!mark.querySelector("title") && !mark.hasAttribute("aria-label")) {
+      mark.setAttribute("aria-label", `${mark.textContent?.trim() ?? ""} evidence`.trim());
+    }
+    mark.addEventListener("click", () => show(addresses));
+    mark.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      show(addresses);
+    });
+  });
 }
