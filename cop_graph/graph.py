@@ -127,18 +127,24 @@ class Graph:
         Raises:
             QueryRefusedError: It would reach out of the graph.
             QuerySyntaxError: It is not a query of SPARQL 1.1.
+            QueryError: The engine cannot go on, as with a function that it does not know.
         """
         import pyoxigraph as ox
 
-        results = self.store.query(sparql)
-        if isinstance(results, ox.QueryBoolean):
-            return bool(results)
-        if isinstance(results, ox.QueryTriples):
-            return [(str(t.subject), str(t.predicate), str(t.object)) for t in results]
-        names = tuple(variable.value for variable in results.variables)
-        rows = tuple(
-            Row({name: _plain_value(solution[name]) for name in names}) for solution in results
-        )
+        from cop_graph.errors import QueryError
+
+        try:
+            results = self.store.query(sparql)
+            if isinstance(results, ox.QueryBoolean):
+                return bool(results)
+            if isinstance(results, ox.QueryTriples):
+                return [(str(t.subject), str(t.predicate), str(t.object)) for t in results]
+            names = tuple(variable.value for variable in results.variables)
+            rows = tuple(
+                Row({name: _plain_value(solution[name]) for name in names}) for solution in results
+            )
+        except (OSError, RuntimeError, ValueError) as error:
+            raise QueryError(f"the engine could not go on: {error}") from error
         return Solutions(names, rows)
 
     def search(

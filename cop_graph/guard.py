@@ -30,6 +30,10 @@ UPDATES: Final = frozenset(
     {"INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", "USING"}
 )
 HIDEABLE: Final = CALLS_OUT | {"FROM"}
+PRAGMAS: Final = frozenset({"DEFINE", "OPTION"})
+"""Words by which Virtuoso is told to fetch graphs before it answers."""
+FOREIGN_SCHEMES: Final = ("bif:", "sql:", "java:")
+"""IRIs that are code to an engine: functions of Virtuoso and its SQL, classes of Jena."""
 FORMS: Final = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _BEFORE_A_GRAPH_NAME: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 _KEYWORDS: Final = frozenset(
@@ -104,7 +108,9 @@ _ADDRESS: Final = re.compile(
     r"(?:/[^\\]*)?",
     re.IGNORECASE | re.ASCII,
 )
-_PLAIN_BASE: Final = re.compile(r"https?://[A-Za-z0-9.:-]+/(?:(?!\.|/)[^\\/]*/)*(?!\.)[^\\/]*")
+_PLAIN_BASE: Final = re.compile(
+    r"(?:https?://[A-Za-z0-9.:-]+|file://)/(?:(?!\.|/)[^\\/]*/)*(?!\.)[^\\/]*"
+)
 _PLAIN_PATH: Final = re.compile(
     r"/?(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*[A-Za-z0-9_~-][A-Za-z0-9._~-]*"
 )
@@ -245,6 +251,38 @@ def with_using(update: str, default_graphs: Sequence[str], named_graphs: Sequenc
     return "".join([*written, update[copied:]])
 
 
+def without_silent_loads(update: str) -> str:
+    """Let each ``LOAD SILENT`` fail before it is tried: it becomes an operation that does nothing.
+
+    Nothing is ever loaded from elsewhere. ``SILENT`` asks for such a failure to be no error, so the
+    rest of the update goes on. What is not plainly such an operation stays, for ``check_update`` to
+    refuse.
+
+    Raises:
+        QuerySyntaxError: The update cannot be cut into tokens.
+
+    References:
+        SPARQL 1.1 Update, section 3.1.4
+    """
+    if "SILENT" not in update.upper():
+        return update
+    tokens = list(iter_tokens(update))
+    written, copied, depth = [], 0, 0
+    for position, token in enumerate(tokens):
+        depth += (token.text == "{") - (token.text == "}")
+        silent, source, into, graph, name = (tokens[position + 1 : position + 6] + [_END] * 5)[:5]
+        if depth or token.keyword != "LOAD" or silent.keyword != "SILENT":
+            continue
+        if source.kind not in ("iri", "prefixed"):
+            continue
+        last = source
+        if into.keyword == "INTO" and graph.keyword == "GRAPH" and name.kind in ("iri", "prefixed"):
+            last = name
+        written += [update[copied : token.start], "INSERT DATA {}"]
+        copied = last.start + len(last.text)
+    return "".join([*written, update[copied:]])
+
+
 def resolve_escapes(query: str) -> str:
     """Resolve the codepoint escapes of section 19.2; what is no character stays."""
 
@@ -316,7 +354,10 @@ def _is_plain(text: str, *, is_update: bool) -> bool:
         return False
     if text.count("{") + text.count("(") + text.count("[") > MOST_NESTED:
         return False
-    if not _may_reach_out(text.upper(), is_update=is_update):
+    capitals = text.upper()
+    if "BIF:" in capitals or "SQL:" in capitals or "JAVA:" in capitals:
+        return False
+    if not _may_reach_out(capitals, is_update=is_update):
         return True
     return not _UNSURE_IRI.search(text) and not _may_reach_out(
         _HIDING.sub(" ", text).upper(), is_update=is_update
@@ -324,7 +365,9 @@ def _is_plain(text: str, *, is_update: bool) -> bool:
 
 
 def _may_reach_out(capitals: str, *, is_update: bool) -> bool:
-    if "SERVICE" in capitals or "LOAD" in capitals:
+    if "SERVICE" in capitals or "LOAD" in capitals or "DEFINE" in capitals:
+        return True
+    if capitals.count("OPTION") > capitals.count("OPTIONAL"):
         return True
     if is_update:
         return False
@@ -362,6 +405,11 @@ def _check_tokens(
                     f"refused: {keyword} would change the graph. A query only reads; "
                     "change the files in data/ and build again"
                 )
+            elif keyword in PRAGMAS:
+                raise QueryRefusedError(
+                    f"refused: {keyword} is no word of SPARQL; to some engines it is an order to "
+                    "fetch. Leave it out"
+                )
             elif any(word in keyword for word in hideable):
                 raise _hidden(text, hideable)
         elif kind == "prefixed":
@@ -369,11 +417,16 @@ def _check_tokens(
                 depth <= 0 and _may_hide_a_clause(tokens, position, names, is_update=is_update)
             ):
                 raise _hidden(text, hideable)
-        elif kind == "iri" and _may_be_less_than(tokens, position):
-            raise QueryRefusedError(
-                f"refused: {_shown(text)} could be an IRI or a comparison. "
-                "Write the IRI in full, or a space after '<'"
-            )
+            if text.lower().startswith(FOREIGN_SCHEMES) and names.is_foreign(text):
+                raise _foreign(text)
+        elif kind == "iri":
+            if text[1:].lower().startswith(FOREIGN_SCHEMES):
+                raise _foreign(text)
+            if _may_be_less_than(tokens, position):
+                raise QueryRefusedError(
+                    f"refused: {_shown(text)} could be an IRI or a comparison. "
+                    "Write the IRI in full, or a space after '<'"
+                )
 
 
 _CALL: Final = {
@@ -388,6 +441,12 @@ def _hidden(text: str, words: Container[str]) -> QueryRefusedError:
     return QueryRefusedError(
         f"refused: {_shown(text)} could be read as {which}. "
         "Put a space between words and a full stop after a triple"
+    )
+
+
+def _foreign(text: str) -> QueryRefusedError:
+    return QueryRefusedError(
+        f"refused: {_shown(text)} is code to some engines, not a name. Leave it out"
     )
 
 
@@ -464,6 +523,10 @@ class _Names:
             self._declared = _declared(self._tokens)
         known = [PREFIXES[prefix]] if prefix in PREFIXES else []
         return self._declared.get(prefix, known)
+
+    def is_foreign(self, name: str) -> bool:
+        """Tell whether a name like ``bif:now`` is one of an engine, its prefix not declared."""
+        return not self.namespaces(name.partition(":")[0])
 
     def iris(self, token: Token) -> list[str | None]:
         """Give every IRI that a token may stand for; ``None`` is one that cannot be told."""

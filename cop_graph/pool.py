@@ -381,6 +381,7 @@ class Pool:
                 self._give_up()
                 return
         self._fill()
+        self._hand_out()
 
     def _give_up(self) -> None:
         """Tell all who wait that no worker starts; the next job tries again."""

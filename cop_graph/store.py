@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 
 import pyoxigraph as ox
 
+from cop_graph.bulk import NotByReportError, load_in_bulk
 from cop_graph.dataset import Source, data_version, fill
 from cop_graph.errors import IdentifierError, OutputError, QueryError, StoreError
 from cop_graph.generations import (
@@ -323,7 +324,12 @@ def build_store(
         with locked(root):
             remove_unused(root, keep=current(root))
             try:
-                _write_generation(generation, source, progress)
+                try:
+                    _write_generation(generation, source, progress, load_in_bulk)
+                except NotByReportError:  # data that `check` refuses is built in one piece
+                    shutil.rmtree(generation)
+                    generation = root / new_name()
+                    _write_generation(generation, source, progress, fill)
                 publish(root, generation.name, version=data_version(source))
             except BaseException:
                 shutil.rmtree(generation, ignore_errors=True)
@@ -379,10 +385,14 @@ def open_generation(generation: Path) -> EmbeddedStore:
         ) from error
 
 
-def _write_generation(generation: Path, source: Source, progress: Callable[[str], None]) -> None:
+def _write_generation(
+    generation: Path,
+    source: Source,
+    progress: Callable[[str], None],
+    load: Callable[..., None],
+) -> None:
     generation.mkdir()
     quads = ox.Store(str(generation / QUADS))
-    fill(quads, source, progress=progress)
+    load(quads, source, progress=progress)
     progress("writing to disk")
     quads.flush()
-    quads.optimize()

@@ -76,7 +76,9 @@ def start_process(settings: dict[str, Any]) -> tuple[subprocess.Popen[bytes], so
     package = str(Path(__file__).resolve().parent.parent)
     code = f"import sys; sys.path.insert(0, {package!r}); "
     code += "from cop_graph.jobs import main; main()"
-    environment = {**os.environ, "COP_GRAPH_WORKER": json.dumps(settings)}
+    # Else the C library reserves address space for each thread, which the limit would count.
+    environment = {"MALLOC_ARENA_MAX": "2", **os.environ}
+    environment["COP_GRAPH_WORKER"] = json.dumps(settings)
     environment["COP_GRAPH_WORKER_SOCKET"] = str(theirs.fileno())
     try:
         started = subprocess.Popen(
@@ -312,10 +314,23 @@ def _end_with(parent: int) -> None:
 
 
 def limit_memory(limit_bytes: int) -> None:
-    """Limit the address space of this process, where the system can."""
+    """Limit how much address space this process may take beyond what it has now.
+
+    Where the system cannot, nothing is limited.
+    """
     try:
         import resource
     except ImportError:  # Windows has no such limit
         return
+    limit = limit_bytes + _address_space_bytes()
     with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, limit_bytes))
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _address_space_bytes() -> int:
+    """Give how much address space this process takes; 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")

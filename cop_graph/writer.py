@@ -25,7 +25,7 @@ from cop_graph.errors import (
     StoreError,
     UnknownGraphError,
 )
-from cop_graph.guard import check_update, explain, with_using
+from cop_graph.guard import check_update, explain, with_using, without_silent_loads
 from cop_graph.namespaces import PREFIXES
 from cop_graph.store import RDF_FORMATS
 
@@ -74,8 +74,10 @@ class Writer:
             QueryError: It names graphs itself although ``using`` or ``using_named`` does.
             StoreError: It cannot be written; nothing has changed.
         """
-        check_update(text, services=self.services)
-        rewritten = with_using(text, using, using_named) if using or using_named else text
+        rewritten = without_silent_loads(text)
+        check_update(rewritten, services=self.services)
+        if using or using_named:
+            rewritten = with_using(rewritten, using, using_named)
         with self._changing(text.encode()) as quads:
             try:
                 quads.update(rewritten, base_iri=base, prefixes=PREFIXES)

@@ -38,7 +38,7 @@ _limits = options(
     ),
     click.option(
         "--long-workers", type=click.IntRange(min=1, max=256), default=4, show_default=True,
-        help="How many queries may take longer than half a second at once.",
+        help="How many queries may take longer than a quarter of a second at once.",
     ),
     click.option(
         "--queue", type=click.IntRange(min=1), default=256, show_default=True,
