@@ -23,6 +23,7 @@ from cop_graph.model import Answer, Reference, Row
 from cop_graph.networks import (
     LABEL_ROOM,
     MEASURES,
+    NO_REGION,
     TOLERANCE,
     Network,
     build_network,
@@ -40,6 +41,8 @@ ENTITIES = """\
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 copd:organization-harbour-desk a cop:Organization ; skos:prefLabel "Harbour “desk” مكتب 🌊"@en .
 copd:organization-tide-fund a cop:Organization ; skos:prefLabel "Tide Fund"@en .
+copd:state-westmark cop:m49Region cop:region-micronesia .
+copd:state-eastmark cop:m49Region cop:region-melanesia .
 """
 TIES = """\
 organization-blue-lantern-office isMemberOf copd:organization-kite-works done
@@ -48,6 +51,7 @@ organization-kite-works partnersWith cop:group-parents done
 organization-kite-works partnersWith copd:state-eastmark done
 state-westmark assists copd:state-eastmark ongoing
 organization-harbour-desk isPartOf copd:organization-tide-fund stated
+organization-tide-fund isBasedIn copd:state-westmark stated
 """
 OFFICE, WORKS = "copd:organization-blue-lantern-office", "copd:organization-kite-works"
 DESK, FUND = "copd:organization-harbour-desk", "copd:organization-tide-fund"
@@ -95,6 +99,10 @@ def pairs(network: Network) -> list[tuple[str, str, str]]:
     )
 
 
+def by_claims(edge: tuple[str, str, dict[str, Any]]) -> str:
+    return str(edge[2]["claims"])
+
+
 def simple_graph() -> nx.Graph[str]:
     """The same ties, written down by hand."""
     return nx.Graph([(OFFICE, WORKS), (WORKS, EAST), (WEST, EAST), (MIRA, WEST), (DESK, FUND)])
@@ -109,17 +117,34 @@ def test_nodes_are_the_named_actors_of_the_ties(network: Network, rich: Graph) -
             "label": "Blue Lantern Office",
             "kind": regulator,
             "category": "Organization",
+            "region": NO_REGION,
         },
-        WORKS: {"label": "Kite Works", "kind": private, "category": "Organization"},
+        WORKS: {
+            "label": "Kite Works",
+            "kind": private,
+            "category": "Organization",
+            "region": NO_REGION,
+        },
         DESK: {
             "label": "Harbour “desk” مكتب 🌊",
             "kind": "organization",
             "category": "Organization",
+            "region": NO_REGION,
         },
-        FUND: {"label": "Tide Fund", "kind": "organization", "category": "Organization"},
-        EAST: {"label": "Eastmark", "kind": "state", "category": "State"},
-        WEST: {"label": "Westmark", "kind": "state", "category": "State"},
-        MIRA: {"label": "Mira Quill", "kind": "person", "category": "Person"},
+        FUND: {
+            "label": "Tide Fund",
+            "kind": "organization",
+            "category": "Organization",
+            "region": "Micronesia",
+        },
+        EAST: {"label": "Eastmark", "kind": "state", "category": "State", "region": "Melanesia"},
+        WEST: {"label": "Westmark", "kind": "state", "category": "State", "region": "Micronesia"},
+        MIRA: {
+            "label": "Mira Quill",
+            "kind": "person",
+            "category": "Person",
+            "region": "Micronesia",
+        },
     }
 
 
@@ -155,7 +180,10 @@ def test_tie_carries_every_claim_behind_it(network: Network, rich: Graph) -> Non
         "contexts": "Safe Harbour Programme",
         "topics": "; ".join(sorted(str(rich.resolve(topic)) for topic in topics)),
         "paragraphs": "2.1; 3.1",
+        "reports": "Report of the first meeting of the Alpha Forum; "
+        "Report of the first meeting of the Beta Council",
         "claims": "copd:claim-alpha-1-3-1-004 copd:claim-beta-1-2-1-001",
+        "weight": 1,
     }
 
 
@@ -214,8 +242,13 @@ def test_build_network_takes_what_has_no_class_and_no_reference(small_store: Emb
     answer = Answer("mine", "Mine?", kinds, [row], {}, scope=None)  # type: ignore[arg-type]
     made = build_network(small_store, answer, name="mine")
     assert dict(made.graph.nodes(data=True)) == {
-        "https://example.org/a": {"label": "A", "kind": "other", "category": "Other"},
-        "https://example.org/b": {"label": "B", "kind": "other", "category": "Other"},
+        f"https://example.org/{name}": {
+            "label": name.upper(),
+            "kind": "other",
+            "category": "Other",
+            "region": NO_REGION,
+        }
+        for name in "ab"
     }
     [(_, _, attributes)] = made.graph.edges(data=True)
     assert (attributes["relation"], attributes["status"], attributes["asserts"]) == (
@@ -242,7 +275,7 @@ def test_networkx_reads_back_the_same_attributes(
         for source, target, attributes in back.edges(data=True)
     ]
     assert dict(back.nodes(data=True)) == dict(network.graph.nodes(data=True))
-    assert sorted(edges, key=str) == sorted(network.graph.edges(data=True), key=str)
+    assert sorted(edges, key=by_claims) == sorted(network.graph.edges(data=True), key=by_claims)
 
 
 @pytest.mark.parametrize("format", networks.NETWORK_FORMATS)

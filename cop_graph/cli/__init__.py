@@ -11,7 +11,17 @@ from typing import Final
 
 import click
 
-from cop_graph.cli import briefs, curation, drawing, pictures, questions, serving, stores, things
+from cop_graph.cli import (
+    briefs,
+    curation,
+    drawing,
+    networks,
+    pictures,
+    questions,
+    serving,
+    stores,
+    things,
+)
 from cop_graph.cli.common import abandon_stdout, say
 from cop_graph.cli.root import cli
 from cop_graph.errors import CopGraphError
@@ -45,6 +55,7 @@ __all__ = [
     "curation",
     "drawing",
     "main",
+    "networks",
     "pictures",
     "questions",
     "serving",
