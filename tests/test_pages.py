@@ -57,6 +57,8 @@ PATHS = [
     "/compare?a=Westmark&b=Eastmark",
     f"{OFFICE}/brief",
     f"{OFFICE}/map",
+    "/connect",
+    "/connect?a=KW&b=Westmark",
     "/timeline",
     "/matrix",
     "/matrix?theme=helplines+and+hotlines",
@@ -350,6 +352,8 @@ def test_downloads_hold_the_rows_and_no_formula(site: Site) -> None:
         ("/questions/partners-of.json", 400, "needs actor"),
         ("/compare?a=Westmark&b=Nowhereland", 404, "Nowhereland"),
         ("/compare?a=Westmark&b=Westmark", 404, "two or three different"),
+        ("/connect?a=KW&b=Westmrk", 404, "Westmark"),
+        ("/connect?a=KW&b=Kite+Works", 404, "name two things"),
         ("/static/nothing.css", 404, "Nothing is here"),
         ("/a/b/c", 404, "Nothing is here"),
     ],
@@ -389,6 +393,7 @@ def test_hostile_addresses_are_inert(site: Site, path: str) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_hostile_names_are_inert(hostile: Site, path: str) -> None:
+    path = path.replace("a=KW&b=Westmark", "a=organization-kite-works&b=state-westmark")
     path = path.replace("actor=KW", "actor=organization-kite-works")
     path = path.replace("a=Westmark&b=Eastmark", "a=state-westmark&b=state-eastmark")
     page = ask(hostile, path)

@@ -46,6 +46,7 @@ PATHS = [
     "/questions/planned",
     "/questions/pillar-counts",
     "/compare?a=Tanzania&b=Chad",
+    "/connect?a=Scort&b=UNICEF",
     "/id/state-tanzania/brief",
     "/id/state-tanzania/map",
     "/timeline?actor=ITU",
@@ -235,6 +236,26 @@ def test_what_is_planned_for_2025(browser, address: str, graph) -> None:
         page.locator("h2#answer", has_text=f"{len(answer)} row").wait_for()
         assert page.locator("table.answer.plan tbody tr").count() == len(answer)
         assert page.locator("table.answer:not(.plan)").count() == 0
+
+
+def test_how_are_scort_and_unicef_connected(browser, address: str, graph) -> None:
+    found = cop_graph.connect(graph, "Scort", "UNICEF")
+    with Visit(browser, address) as visit:
+        page = visit.page
+        page.goto("/connect")
+        page.get_by_label("From").fill("Scort")
+        page.get_by_label("To", exact=True).fill("UNICEF")
+        page.get_by_role("button", name="Connect").click()
+        ways = page.locator(".way")
+        ways.first.wait_for()
+        assert ways.count() == len(found.ways)
+        for way, shown in zip(found.ways, ways.all(), strict=True):
+            stops = shown.locator(".stops li:not(.step)").all_inner_texts()
+            assert stops == [found.labels[node] for node in way.nodes]
+        ties = sum(len(step.ties) for way in found.ways for step in way.steps)
+        assert page.locator(".way li.line").count() == ties
+        page.locator(".way a.cite").first.click()
+        page.get_by_role("dialog").get_by_text("Who says so").wait_for()
 
 
 def test_all_works_without_scripts(browser, address: str, graph) -> None:

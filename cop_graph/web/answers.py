@@ -11,12 +11,13 @@ from cop_graph import exports
 from cop_graph.errors import (
     AmbiguousNameError,
     CopGraphError,
+    IdentifierError,
     QueryParameterError,
     UnknownEntityError,
 )
 from cop_graph.model import Answer, Reference, Row
 from cop_graph.names import label_of
-from cop_graph.namespaces import COP, COPD, natural_key
+from cop_graph.namespaces import COP, COPD, expand, natural_key
 from cop_graph.questions import Parameter, Question, bind, find_question
 from cop_graph.search import index_of
 from cop_graph.statements import claims_of
@@ -161,6 +162,54 @@ def compare_page(layout: Layout) -> Page:
         choices=choices if len(choices) <= MOST_CHOICES else [],
         kind="|".join(COMPARED_CLASSES),
     )
+
+
+def connect_page(layout: Layout) -> Page:
+    """Show how two things are connected: ways of steps, each tie with its words."""
+    from cop_graph.graph import connect
+    from cop_graph.networks import LIMITS_NOTE
+    from cop_graph.ways import DISTINCT_NOTE
+
+    given = [layout.request.query.get(name, "").strip()[:300] for name in ("a", "b")]
+    connection, fault, choices = None, None, []
+    if all(given):
+        try:
+            ends = [_named(layout, name, ("Thing",)) for name in given]
+            connection = connect(layout.graph, *ends)
+        except UnknownEntityError as error:
+            fault = f"Nothing here is called “{error.name}”."
+            choices = [
+                (label_of(layout.store, iri) if iri.startswith("http") else iri, iri)
+                for iri in error.suggestions
+            ]
+        except CopGraphError as error:
+            fault = _plain(str(error))
+    title = "How are two connected?"
+    if connection is not None:
+        title = f"{connection.source.label} and {connection.target.label}"
+    return layout.page(
+        "connect.html",
+        code=404 if fault else 200,
+        title=title,
+        given=[_label_of(layout, name) for name in given],
+        connection=connection,
+        notes=(DISTINCT_NOTE, LIMITS_NOTE),
+        iri_of=_iri_of,
+        fault=fault,
+        choices=choices,
+    )
+
+
+def _named(layout: Layout, text: str, classes: Sequence[str]) -> str:
+    found = resolved(layout, text, classes)
+    return found if isinstance(found, str) else found.iri
+
+
+def _iri_of(node: str) -> str:
+    try:
+        return expand(node)
+    except IdentifierError:
+        return node
 
 
 def cited(layout: Layout, claims: Sequence[str]) -> tuple[Citation, ...]:
