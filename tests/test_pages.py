@@ -57,6 +57,8 @@ PATHS = [
     "/compare?a=Westmark&b=Eastmark",
     f"{OFFICE}/brief",
     f"{OFFICE}/map",
+    "/sparql",
+    "/sparql?example=helplines",
     "/connect",
     "/connect?a=KW&b=Westmark",
     "/timeline",

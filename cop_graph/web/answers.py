@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cop_graph import exports
@@ -17,7 +18,7 @@ from cop_graph.errors import (
 )
 from cop_graph.model import Answer, Reference, Row
 from cop_graph.names import label_of
-from cop_graph.namespaces import COP, COPD, expand, natural_key
+from cop_graph.namespaces import COP, COPD, PREFIXES, expand, natural_key
 from cop_graph.questions import Parameter, Question, bind, find_question
 from cop_graph.search import index_of
 from cop_graph.statements import claims_of
@@ -30,6 +31,7 @@ MOST_ROWS: Final = 500
 MOST_CITATIONS: Final = 6
 MOST_CHOICES: Final = 300
 MOST_BARS: Final = 40
+FIRST_EXAMPLE: Final = "partnerships"
 FILE_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json; charset=utf-8",
@@ -212,6 +214,25 @@ def _iri_of(node: str) -> str:
         return node
 
 
+def sparql_page(layout: Layout) -> Page:
+    """Show the editor for queries, with the questions as examples."""
+    examples = [(one, _query_of(one)) for one in layout.kept.questions]
+    wanted = layout.request.query.get("example", FIRST_EXAMPLE)
+    text = next((code for one, code in examples if one.name == wanted), examples[0][1])
+    return layout.page(
+        "sparql.html",
+        title="SPARQL",
+        text=text,
+        examples=examples,
+        prefixes=json.dumps({prefix: PREFIXES[prefix] for prefix in sorted(PREFIXES)}),
+    )
+
+
+def _query_of(asked: Question) -> str:
+    """Give the query of a question without the header of its file."""
+    return "\n".join(line for line in asked.text.splitlines() if not line.startswith("#+")).strip()
+
+
 def cited(layout: Layout, claims: Sequence[str]) -> tuple[Citation, ...]:
     """Give the citations of claims: one link each, with the printed number of the paragraph."""
     numbers = []
@@ -392,8 +413,7 @@ def _bound_text(asked: Question, answer: Answer) -> str:
         name: NamedNode(cell.iri) if isinstance(cell, Reference) else Literal(str(cell))
         for name, cell in answer.parameters.items()
     }
-    lines = bind(asked, terms).splitlines()
-    return "\n".join(line for line in lines if not line.startswith("#+")).strip()
+    return _query_of(replace(asked, text=bind(asked, terms)))
 
 
 def _file(layout: Layout, asked: Question, answer: Answer, wanted: str) -> Page:

@@ -106,6 +106,7 @@ def render(site: Site, request: PageRequest) -> Page:
         (r"/questions", answers.catalogue),
         (r"/questions/([\w.-]+?)(\.(?:csv|json|xlsx|rq))?", answers.question),
         (r"/compare", answers.compare_page),
+        (r"/sparql/?", answers.sparql_page),
         (r"/connect", answers.connect_page),
         (r"/(world|timeline|matrix)(\.svg)?", drawings.drawing),
     )
