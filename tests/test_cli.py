@@ -199,6 +199,7 @@ EXAMPLES = {
 }
 MADE = {
     "picture": "timeline.svg",
+    "brief": "egypt.docx",
     "build": "cop-graph-store",
     "export": "cop-graph.trig",
     "map": "map.html",
