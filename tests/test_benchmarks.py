@@ -15,7 +15,7 @@ BENCHMARKS = ROOT / "benchmarks"
 @pytest.mark.parametrize(
     ("script", "arguments", "words"),
     [
-        ("load", ["--quads", "3000", "--runs", "1"], "quads a second, against pyoxigraph"),
+        ("load", ["--quads", "3000", "--runs", "1"], "quads a second against pyoxigraph"),
         ("questions", ["--quads", "3000", "--runs", "1"], "quads in memory, 1 runs, medians"),
         ("store", ["--quads", "3000", "--runs", "1"], "geometric mean, rdflib against ours"),
         ("wording", ["--quads", "20000", "--runs", "1"], "geometric mean of the ratios"),
