@@ -211,6 +211,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, small_source: Source) -> Pat
         text = text.replace(
             'skos:altLabel "BLO"@en', 'skos:altLabel "BLO"@en, "PTA"@en, "Scort"@en'
         )
+        text = text.replace('skos:altLabel "KW"@en', 'skos:altLabel "KW"@en, "UNICEF"@en')
         text = text.replace('"Eastmrak"@en', '"Eastmrak"@en, "Egypt"@en')
         path.unlink()
         (path.parent / path.name.replace("alpha-1", "cwg-cop-22")).write_text(
