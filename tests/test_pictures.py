@@ -664,7 +664,7 @@ def test_search_finds_an_actor_and_lists_its_ties(load: Load) -> None:
     probe = load(page_of(made(PLAN, TIES[0])), script).probe
     assert probe == {
         "counts": ["1 found", "3 found", "0 found", ""],
-        "actor": "Actortideprivate companydegree: 1Tieskite partners with tide (planned)",
+        "actor": "Actortideprivate companydegree: 0Tieskite partners with tide (planned)",
         "tie": "kite partners with tide",
     }
 
