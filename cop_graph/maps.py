@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     import networkx as nx
 
 RENDERERS: Final = ("pyvis", "sigma")
-MOST_PYVIS_NODES: Final = 300
-"""Up to here pyvis draws: beyond, its page shows its first frame later than sigma's."""
+MOST_PYVIS_NODES: Final = 200
+"""Up to here pyvis draws. Its first frame stands about when sigma's does at 100 actors and later at
+300 (``benchmarks/map_page.py``)."""
 
 MOST_NODES: Final = 10_000
 """No more actors than these are drawn: a picture of more cannot be read."""

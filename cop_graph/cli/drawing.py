@@ -26,7 +26,7 @@ MAP_RENDERERS: Final = ("pyvis", "sigma")
 @click.option(
     "--renderer",
     type=click.Choice(MAP_RENDERERS),
-    help="What draws; pyvis up to 300 actors, sigma beyond.",
+    help="What draws; pyvis up to 200 actors, sigma beyond.",
 )
 @click.option(
     "--output",
