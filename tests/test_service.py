@@ -974,14 +974,16 @@ def send(server: Server, raw: bytes, *, is_ended: bool = False) -> bytes:
     """Send bytes, and give what comes back until nothing more comes for a while."""
     got = b""
     # What is refused may be cut off while it is still being sent, or be waited for.
-    with contextlib.suppress(ConnectionError, TimeoutError):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
-            connection.sendall(raw)
-            connection.settimeout(0.4)
-            if is_ended:
-                connection.shutdown(socket.SHUT_WR)
-            while part := connection.recv(1 << 16):
-                got += part
+    with (
+        contextlib.suppress(ConnectionError, TimeoutError),
+        socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection,
+    ):
+        connection.sendall(raw)
+        connection.settimeout(0.4)
+        if is_ended:
+            connection.shutdown(socket.SHUT_WR)
+        while part := connection.recv(1 << 16):
+            got += part
     return got
 
 
