@@ -10,7 +10,8 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -56,6 +57,7 @@ class SourceFile:
 
     path: Path
     graph: str | None
+    is_of_report: bool = False
 
 
 def find_source(data: str | os.PathLike[str] | None = None) -> Source:
@@ -90,7 +92,8 @@ def source_files(source: Source) -> list[SourceFile]:
     ]
     for folder in DATA_FOLDERS:
         for path in sorted((source.data / folder).glob("*.ttl")):
-            files.append(SourceFile(path, _graph_of(folder, path)))
+            is_of_report = folder in ("claims", "reports")
+            files.append(SourceFile(path, _graph_of(folder, path), is_of_report))
     return files
 
 
@@ -110,9 +113,9 @@ def data_version(source: Source) -> str:
     digest = hashlib.sha256()
     for file in source_files(source):
         digest.update(file.path.name.encode() + b"\0")
-        digest.update(_read_bytes(file.path))
-    for rule in _derivations(source):
-        digest.update(rule.encode())
+        digest.update(read_bytes(file.path))
+    for name in DERIVATIONS:
+        digest.update(derivation(source, name).encode())
     return digest.hexdigest()[:12]
 
 
@@ -137,29 +140,48 @@ def fill(
     """
     for file in source_files(source):
         progress(file.path.name)
-        content = _read_bytes(file.path)
-        graphs: list[DefaultGraph | NamedNode] = [DefaultGraph()]
+        content = read_bytes(file.path)
+        load_file(store, file, content)
         if named_graphs and file.graph:
-            graphs.append(NamedNode(file.graph))
-        for graph in graphs:
-            try:
-                store.load(content, format=RdfFormat.TURTLE, to_graph=graph)
-            except SyntaxError as error:
-                raise DataError(
-                    f"not Turtle: {error.msg}", path=str(file.path), line=error.lineno
-                ) from error
-    for rule in _derivations(source):
-        progress("deriving facts")
-        store.update(rule)
-
-
-def _derivations(source: Source) -> Iterator[str]:
+            load_file(store, file, content, to_graph=NamedNode(file.graph))
     for name in DERIVATIONS:
-        yield read_text(source.queries / "derive" / f"{name}.ru")
+        progress("deriving facts")
+        store.update(derivation(source, name))
 
 
-def _read_bytes(path: Path) -> bytes:
+def load_file(
+    store: Store, file: SourceFile, content: bytes, *, to_graph: NamedNode | None = None
+) -> None:
+    """Load what was read from a file into the default graph, or into the graph named.
+
+    Raises:
+        DataError: It is not Turtle; names file and line.
+    """
     try:
+        store.load(content, format=RdfFormat.TURTLE, to_graph=to_graph or DefaultGraph())
+    except SyntaxError as error:
+        raise syntax_fault(file, error) from error
+
+
+def syntax_fault(file: SourceFile, error: SyntaxError) -> DataError:
+    """Say of which file the engine says that it is not Turtle, and on which line."""
+    return DataError(f"not Turtle: {error.msg}", path=str(file.path), line=error.lineno)
+
+
+def derivation(source: Source, name: str) -> str:
+    """Read one rule of ``DERIVATIONS``: a SPARQL update."""
+    return read_text(source.queries / "derive" / f"{name}.ru")
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a whole file, without its byte order mark.
+
+    Raises:
+        DataError: It cannot be read; says why.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            raise DataError("is no file that could be read whole", path=str(path))
         return path.read_bytes().removeprefix(codecs.BOM_UTF8)
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=str(path)) from error

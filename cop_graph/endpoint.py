@@ -17,7 +17,7 @@ import os
 import re
 import time
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -36,6 +36,8 @@ PLAIN_VARIABLE: Final = "COP_GRAPH_STORE_ALLOW_HTTP"
 DEFAULT_TIMEOUT_S: Final = 120.0
 CONNECT_TIMEOUT_S: Final = 10.0
 RESULTS_TYPE: Final = "application/sparql-results+json"
+VERSION_HEADER: Final = "COP-Graph-Data-Version"
+"""How our own service tells the version of its data."""
 MOST_SHOWN: Final = 200
 _QUERY_PATHS: Final = ("/query", "/sparql")
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -68,7 +70,8 @@ class Reply:
 class Endpoint:
     """A server that speaks the SPARQL 1.1 Protocol, and for uploads the Graph Store Protocol.
 
-    Nothing is sent before the first query. ``requests`` counts what was sent.
+    Nothing is sent before the first query. ``requests`` counts what was sent;
+    ``server`` and ``version`` are what the last answer said of its program and of our data.
 
     Args:
         address: The address of its queries, or the root of the server.
@@ -81,8 +84,9 @@ class Endpoint:
         self.address = checked_address(address)
         self.requests = 0
         self.server = ""
+        self.version = ""
         self._timeout_s = _timeout(self.address)
-        self._login, self._token = _credentials(self.address)
+        self._credentials = _credentials(self.address)
         self._query_address: str | None = None
         self._http: httpx.Client | None = None
 
@@ -93,6 +97,11 @@ class Endpoint:
     def is_virtuoso(self) -> bool:
         """Whether the server has said that it is Virtuoso, whose default graph is all graphs."""
         return self.server.startswith("Virtuoso")
+
+    @property
+    def is_oxigraph(self) -> bool:
+        """Whether the server has said that it is Oxigraph, the engine of the embedded stores."""
+        return self.server.startswith("Oxigraph")
 
     def close(self) -> None:
         """Close the connections; the next request opens new ones."""
@@ -235,8 +244,8 @@ class Endpoint:
                 address=address,
             )
         if status in (401, 403):
-            given = "the token" if self._token else "name and password" if self._login else ""
-            what = f"{given} in the environment were not taken" if given else "needs a login"
+            given = "the login in the environment was not taken"
+            what = given if self._credentials.are_given else "needs a login"
             raise self.fault(
                 f"{what} ({status}). Set {USER_VARIABLE} and {PASSWORD_VARIABLE}, or "
                 f"{TOKEN_VARIABLE}{said}",
@@ -262,7 +271,7 @@ class Endpoint:
         return self._writing_address(GRAPHS_VARIABLE, name)
 
     def _virtuoso(self, name: str) -> str:
-        return f"{name}-auth" if self._login else name
+        return f"{name}-auth" if self._credentials.user else name
 
     def _asks_at(self) -> str:
         assert self._query_address is not None, "a query comes before any update"
@@ -274,23 +283,19 @@ class Endpoint:
         if not given:
             return f"{self._asks_at().rpartition('/')[0]}/{name}"
         address = checked_address(given)
-        if self._has_credentials and _origin(address) != _origin(self.address):
+        if self._credentials.are_given and _origin(address) != _origin(self.address):
             raise self.fault(
                 f"{variable} names another host; the login goes only to that of --store",
                 address=address,
             )
         return address
 
-    @property
-    def _has_credentials(self) -> bool:
-        return self._login is not None or self._token is not None
-
     def _client(self) -> httpx.Client:
         if self._http is None:
             import httpx
 
             self._http = httpx.Client(
-                auth=_auth(self._login, self._token),
+                auth=_auth(self._credentials),
                 timeout=httpx.Timeout(self._timeout_s, connect=CONNECT_TIMEOUT_S),
                 follow_redirects=False,
                 # A proxy from the environment would not know what is on this machine.
@@ -318,6 +323,7 @@ class Endpoint:
                     if time.monotonic() > deadline:
                         raise httpx.ReadTimeout("too slow")
                 self.server = response.headers.get("server", "")
+                self.version = response.headers.get(VERSION_HEADER, "")
                 return Reply(response.status_code, dict(response.headers), bytes(body))
         except httpx.TimeoutException as error:
             raise self.fault(
@@ -402,12 +408,25 @@ def _timeout(address: str) -> float:
     return seconds
 
 
-def _credentials(address: str) -> tuple[tuple[str, str] | None, str | None]:
-    """Read name and password, or a token; give none where none are set."""
+@dataclass(frozen=True)
+class _Credentials:
+    """Name and password, or a token, or nothing; never shown."""
+
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+
+    @property
+    def are_given(self) -> bool:
+        return bool(self.user or self.token)
+
+
+def _credentials(address: str) -> _Credentials:
+    """Read the login from the environment."""
     user = os.environ.get(USER_VARIABLE) or ""
     password = os.environ.get(PASSWORD_VARIABLE) or ""
-    token = os.environ.get(TOKEN_VARIABLE) or None
-    if token is not None and not re.fullmatch(r"[!-~]+", token):
+    token = os.environ.get(TOKEN_VARIABLE) or ""
+    if token and not re.fullmatch(r"[!-~]+", token):
         raise StoreError(
             f"{TOKEN_VARIABLE} holds a space or a character that no header can have", path=address
         )
@@ -428,7 +447,7 @@ def _credentials(address: str) -> tuple[tuple[str, str] | None, str | None]:
             f"{PLAIN_VARIABLE}=1 where the network is your own",
             path=address,
         )
-    return (user, password) if user else None, token
+    return _Credentials(user, password, token)
 
 
 def _is_loopback(address: str) -> bool:
@@ -444,7 +463,7 @@ def _origin(address: str) -> tuple[str, str]:
     return parts.scheme.lower(), parts.netloc.lower()
 
 
-def _auth(login: tuple[str, str] | None, token: str | None) -> httpx.Auth | None:
+def _auth(credentials: _Credentials) -> httpx.Auth | None:
     """Make what logs in: a token at once, name and password in the way that the server asks for."""
     import httpx
 
@@ -455,23 +474,23 @@ def _auth(login: tuple[str, str] | None, token: str | None) -> httpx.Auth | None
         def auth_flow(
             self, request: httpx.Request
         ) -> Generator[httpx.Request, httpx.Response, None]:
-            assert login is not None
             if self._chosen is None:
                 response = yield request
                 if response.status_code != 401:
                     return
                 asked = response.headers.get("www-authenticate", "").lower()
                 digest = re.search(r"(^|,)\s*digest\s", asked) is not None
-                self._chosen = httpx.DigestAuth(*login) if digest else httpx.BasicAuth(*login)
+                scheme = httpx.DigestAuth if digest else httpx.BasicAuth
+                self._chosen = scheme(credentials.user, credentials.password)
             yield from self._chosen.auth_flow(request)
 
     class Bearer(httpx.Auth):
         def auth_flow(
             self, request: httpx.Request
         ) -> Generator[httpx.Request, httpx.Response, None]:
-            request.headers["Authorization"] = f"Bearer {token}"
+            request.headers["Authorization"] = f"Bearer {credentials.token}"
             yield request
 
-    if token is not None:
+    if credentials.token:
         return Bearer()
-    return Login() if login is not None else None
+    return Login() if credentials.user else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-SHOWN_COLUMNS = 200
+SHOWN_COLUMNS = 100
 """So much of a line is shown on each side of a fault."""
 
 
@@ -176,8 +176,16 @@ class NetworkError(CopGraphError):
     """A network cannot be built or written."""
 
 
+class PictureError(CopGraphError):
+    """A picture cannot be drawn or written."""
+
+
 class ExportError(CopGraphError):
     """An export cannot be made."""
+
+
+class NotBuiltError(CopGraphError):
+    """What runs in the browser is not there, because the package was not built."""
 
 
 class OutputError(CopGraphError):

@@ -198,6 +198,11 @@ def _json_evidence(entry: Evidence) -> dict[str, Any]:
     }
 
 
+def rows_csv(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+    """Give rows of text as CSV (RFC 4180); no cell starts a formula in a spreadsheet."""
+    return _csv(columns, [[_spreadsheet_cell(cell) for cell in row] for row in rows])
+
+
 def _csv(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -291,4 +296,5 @@ __all__ = [
     "cell_text",
     "claims_csv",
     "export_dataset",
+    "rows_csv",
 ]

@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import uuid
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
@@ -27,6 +28,9 @@ LIVE: Final = "live-"
 """Begins the name of the copy that a writer works on; it is worth nothing once the writer ends."""
 META: Final = "build.json"
 QUADS: Final = "quads"
+MOST_READ_BYTES: Final = 128 * 1024**2
+"""Up to this size the files of a store are read through when it is opened, beyond it measured."""
+_CHUNK_BYTES: Final = 1 << 20
 _NAME: Final = re.compile(rf"{GENERATION}[0-9a-f]{{12}}")
 _OURS: Final = re.compile(rf"{CURRENT}|\.{CURRENT}\..*|LOCK|{_NAME.pattern}|{LIVE}[0-9a-f]{{12}}")
 
@@ -34,6 +38,8 @@ _OURS: Final = re.compile(rf"{CURRENT}|\.{CURRENT}\..*|LOCK|{_NAME.pattern}|{LIV
 def current(root: Path) -> str | None:
     """Give the name of the generation in use, or ``None`` where no build was ever finished."""
     try:
+        if not (root / CURRENT).is_file():  # a pipe of that name would be waited for
+            return None
         name = (root / CURRENT).read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
         return None
@@ -65,8 +71,46 @@ def publish(root: Path, name: str, *, version: str) -> None:
     Raises:
         OutputError: It cannot be written; the old generation stays in use.
     """
-    write_whole(root / name / META, json.dumps({"version": version}) + "\n")
+    meta = {"version": version, "files": _sums(root / name / QUADS)}
+    write_whole(root / name / META, json.dumps(meta) + "\n")
     write_whole(root / CURRENT, name + "\n")
+
+
+def check_files(generation: Path) -> None:
+    """Compare the files of a generation with what they were when it was finished.
+
+    The engine can read a damaged file for ever, or give a part of what was in it.
+
+    Raises:
+        OSError: A file cannot be read.
+        ValueError: A file is not what it was; names it.
+    """
+    meta = json.loads((generation / META).read_text(encoding="utf-8"))
+    recorded = meta.get("files") if isinstance(meta, dict) else None
+    if not isinstance(recorded, dict):
+        return  # built by an earlier version, which recorded none
+    for name, (size, checksum) in recorded.items():
+        path = generation / QUADS / name
+        if not path.is_file() or path.stat().st_size != size:
+            raise ValueError(f"{name} is missing or has another size")
+        if checksum is not None and _checksum(path) != checksum:
+            raise ValueError(f"{name} holds other bytes than were written")
+
+
+def _sums(folder: Path) -> dict[str, tuple[int, int | None]]:
+    """Give size and CRC-32 of each file that the engine reads; no CRC where there is much."""
+    paths = [path for path in folder.glob("*") if not path.name.startswith(("LOG", "LOCK"))]
+    sizes = {path: path.stat().st_size for path in sorted(paths) if path.is_file()}
+    reads = sum(sizes.values()) <= MOST_READ_BYTES
+    return {path.name: (size, _checksum(path) if reads else None) for path, size in sizes.items()}
+
+
+def _checksum(path: Path) -> int:
+    found = 0
+    with open(path, "rb") as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            found = zlib.crc32(chunk, found)
+    return found
 
 
 def hold(generation: Path) -> IO[str]:
@@ -75,6 +119,8 @@ def hold(generation: Path) -> IO[str]:
     Raises:
         OSError: There is no such generation any more.
     """
+    if not (generation / META).is_file():
+        raise FileNotFoundError(f"{META} is no file")
     stream = open(generation / META, encoding="utf-8")  # noqa: SIM115  # held open on purpose
     with contextlib.suppress(ImportError, OSError):  # no such locks: then nothing is held
         import fcntl
@@ -156,7 +202,10 @@ def locked(root: Path) -> Iterator[None]:
     Raises:
         StoreError: Another process writes here.
     """
-    with open(root / "LOCK", "a", encoding="utf-8") as stream:
+    lock = root / "LOCK"
+    if lock.exists() and not lock.is_file():  # a pipe of that name would be waited for
+        raise StoreError("LOCK is no file; take it away", path=str(root))
+    with open(lock, "a", encoding="utf-8") as stream:
         try:
             import fcntl
         except ImportError:  # Windows: RocksDB's own lock remains

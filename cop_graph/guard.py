@@ -25,12 +25,23 @@ from cop_graph.namespaces import PREFIXES
 
 MOST_NESTED: Final = 200
 """The engine's parser calls itself for each bracket; some thousands of them end its process."""
+MOST_LINKS: Final = 2000
+"""So does a chain of some thousands of patterns, operators or steps of a path."""
 CALLS_OUT: Final = frozenset({"SERVICE", "LOAD"})
 UPDATES: Final = frozenset(
     {"INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", "USING"}
 )
 HIDEABLE: Final = CALLS_OUT | {"FROM"}
+PRAGMAS: Final = frozenset({"DEFINE", "OPTION"})
+"""Words by which Virtuoso is told to fetch graphs before it answers."""
+FOREIGN_SCHEMES: Final = ("bif:", "sql:", "java:")
+"""IRIs that are code to an engine: functions of Virtuoso and its SQL, classes of Jena."""
 FORMS: Final = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_LINKS: Final = frozenset(
+    "UNION MINUS OPTIONAL LATERAL FILTER BIND GRAPH / | || && * ! + - . ;".split()
+)
+_LINKS_OF_DATA: Final = frozenset("GRAPH + - . ;".split())
+"""Links that INSERT DATA may have any number of."""
 _BEFORE_A_GRAPH_NAME: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 _KEYWORDS: Final = frozenset(
     """A ABS ADD ALL AS ASC ASK AVG BASE BIND BNODE BOUND BY CEIL CLEAR COALESCE CONCAT CONSTRUCT
@@ -104,7 +115,9 @@ _ADDRESS: Final = re.compile(
     r"(?:/[^\\]*)?",
     re.IGNORECASE | re.ASCII,
 )
-_PLAIN_BASE: Final = re.compile(r"https?://[A-Za-z0-9.:-]+/(?:(?!\.|/)[^\\/]*/)*(?!\.)[^\\/]*")
+_PLAIN_BASE: Final = re.compile(
+    r"(?:https?://[A-Za-z0-9.:-]+|file://)/(?:(?!\.|/)[^\\/]*/)*(?!\.)[^\\/]*"
+)
 _PLAIN_PATH: Final = re.compile(
     r"/?(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*[A-Za-z0-9_~-][A-Za-z0-9._~-]*"
 )
@@ -169,7 +182,7 @@ def check_query(query: str, *, graphs: Container[str] = (), services: Container[
     """
     for text in _readings(query):
         if not _is_plain(text, is_update=False):
-            _check_tokens(list(iter_tokens(text)), graphs=graphs, services=services)
+            _check_tokens(_bounded(text, _LINKS), graphs=graphs, services=services)
 
 
 def check_update(update: str, *, services: Container[str] = ()) -> None:
@@ -187,7 +200,7 @@ def check_update(update: str, *, services: Container[str] = ()) -> None:
     """
     for text in _readings(update):
         if not _is_plain(text, is_update=True):
-            _check_tokens(list(iter_tokens(text)), graphs=None, services=services)
+            _check_tokens(_bounded(text, _LINKS - _LINKS_OF_DATA), graphs=None, services=services)
 
 
 def query_form(query: str) -> str:
@@ -242,6 +255,38 @@ def with_using(update: str, default_graphs: Sequence[str], named_graphs: Sequenc
     for offset, text in _insertions(update, clause):
         written += [update[copied:offset], text]
         copied = offset
+    return "".join([*written, update[copied:]])
+
+
+def without_silent_loads(update: str) -> str:
+    """Let each ``LOAD SILENT`` fail before it is tried: it becomes an operation that does nothing.
+
+    Nothing is ever loaded from elsewhere. ``SILENT`` asks for such a failure to be no error, so the
+    rest of the update goes on. What is not plainly such an operation stays, for ``check_update`` to
+    refuse.
+
+    Raises:
+        QuerySyntaxError: The update cannot be cut into tokens.
+
+    References:
+        SPARQL 1.1 Update, section 3.1.4
+    """
+    if "SILENT" not in update.upper():
+        return update
+    tokens = list(iter_tokens(update))
+    written, copied, depth = [], 0, 0
+    for position, token in enumerate(tokens):
+        depth += (token.text == "{") - (token.text == "}")
+        silent, source, into, graph, name = (tokens[position + 1 : position + 6] + [_END] * 5)[:5]
+        if depth or token.keyword != "LOAD" or silent.keyword != "SILENT":
+            continue
+        if source.kind not in ("iri", "prefixed"):
+            continue
+        last = source
+        if into.keyword == "INTO" and graph.keyword == "GRAPH" and name.kind in ("iri", "prefixed"):
+            last = name
+        written += [update[copied : token.start], "INSERT DATA {}"]
+        copied = last.start + len(last.text)
     return "".join([*written, update[copied:]])
 
 
@@ -316,7 +361,15 @@ def _is_plain(text: str, *, is_update: bool) -> bool:
         return False
     if text.count("{") + text.count("(") + text.count("[") > MOST_NESTED:
         return False
-    if not _may_reach_out(text.upper(), is_update=is_update):
+    capitals = text.upper()
+    links = _LINKS - _LINKS_OF_DATA if is_update else _LINKS
+    if len(text) > MOST_LINKS and sum(map(capitals.count, links)) > MOST_LINKS:
+        shown = _HIDING.sub(" ", capitals)
+        if sum(map(shown.count, links)) > MOST_LINKS or _UNSURE_IRI.search(text):
+            return False
+    if "BIF:" in capitals or "SQL:" in capitals or "JAVA:" in capitals:
+        return False
+    if not _may_reach_out(capitals, is_update=is_update):
         return True
     return not _UNSURE_IRI.search(text) and not _may_reach_out(
         _HIDING.sub(" ", text).upper(), is_update=is_update
@@ -324,13 +377,38 @@ def _is_plain(text: str, *, is_update: bool) -> bool:
 
 
 def _may_reach_out(capitals: str, *, is_update: bool) -> bool:
-    if "SERVICE" in capitals or "LOAD" in capitals:
+    if "SERVICE" in capitals or "LOAD" in capitals or "DEFINE" in capitals:
+        return True
+    if capitals.count("OPTION") > capitals.count("OPTIONAL"):
         return True
     if is_update:
         return False
     return "FROM" in capitals or (
         any(word in capitals for word in UPDATES) and _UPDATE_WORD.search(capitals) is not None
     )
+
+
+def _bounded(text: str, links: Container[str]) -> list[Token]:
+    """Give the tokens of a text that does not end the engine by its nesting or its length."""
+    tokens = []
+    depth = linked = 0
+    for token in iter_tokens(text):
+        tokens.append(token)
+        if token.kind == "mark":
+            depth += (token.text in "{([") - (token.text in "})]")
+            if depth > MOST_NESTED:
+                raise QueryRefusedError(
+                    f"refused: brackets are nested more than {MOST_NESTED} deep, which would end "
+                    "the engine. Write it flatter"
+                )
+        if token.text.upper() in links:
+            linked += 1
+            if linked > MOST_LINKS:
+                raise QueryRefusedError(
+                    f"refused: more than {MOST_LINKS} patterns, operators and steps of paths, "
+                    "which would end the engine. Give what is many with VALUES"
+                )
+    return tokens
 
 
 def _check_tokens(
@@ -344,11 +422,6 @@ def _check_tokens(
     for position, (kind, text, _) in enumerate(tokens):
         if kind == "mark":
             depth += (text in "{([") - (text in "})]")
-            if depth > MOST_NESTED:
-                raise QueryRefusedError(
-                    f"refused: brackets are nested more than {MOST_NESTED} deep, which would end "
-                    "the engine. Write it flatter"
-                )
         elif kind == "word":
             keyword = text.upper()
             if keyword == "SERVICE" and services:
@@ -362,6 +435,11 @@ def _check_tokens(
                     f"refused: {keyword} would change the graph. A query only reads; "
                     "change the files in data/ and build again"
                 )
+            elif keyword in PRAGMAS:
+                raise QueryRefusedError(
+                    f"refused: {keyword} is no word of SPARQL; to some engines it is an order to "
+                    "fetch. Leave it out"
+                )
             elif any(word in keyword for word in hideable):
                 raise _hidden(text, hideable)
         elif kind == "prefixed":
@@ -369,11 +447,16 @@ def _check_tokens(
                 depth <= 0 and _may_hide_a_clause(tokens, position, names, is_update=is_update)
             ):
                 raise _hidden(text, hideable)
-        elif kind == "iri" and _may_be_less_than(tokens, position):
-            raise QueryRefusedError(
-                f"refused: {_shown(text)} could be an IRI or a comparison. "
-                "Write the IRI in full, or a space after '<'"
-            )
+            if text.lower().startswith(FOREIGN_SCHEMES) and names.is_foreign(text):
+                raise _foreign(text)
+        elif kind == "iri":
+            if text[1:].lower().startswith(FOREIGN_SCHEMES):
+                raise _foreign(text)
+            if _may_be_less_than(tokens, position):
+                raise QueryRefusedError(
+                    f"refused: {_shown(text)} could be an IRI or a comparison. "
+                    "Write the IRI in full, or a space after '<'"
+                )
 
 
 _CALL: Final = {
@@ -388,6 +471,12 @@ def _hidden(text: str, words: Container[str]) -> QueryRefusedError:
     return QueryRefusedError(
         f"refused: {_shown(text)} could be read as {which}. "
         "Put a space between words and a full stop after a triple"
+    )
+
+
+def _foreign(text: str) -> QueryRefusedError:
+    return QueryRefusedError(
+        f"refused: {_shown(text)} is code to some engines, not a name. Leave it out"
     )
 
 
@@ -464,6 +553,10 @@ class _Names:
             self._declared = _declared(self._tokens)
         known = [PREFIXES[prefix]] if prefix in PREFIXES else []
         return self._declared.get(prefix, known)
+
+    def is_foreign(self, name: str) -> bool:
+        """Tell whether a name like ``bif:now`` is one of an engine, its prefix not declared."""
+        return not self.namespaces(name.partition(":")[0])
 
     def iris(self, token: Token) -> list[str | None]:
         """Give every IRI that a token may stand for; ``None`` is one that cannot be told."""

@@ -277,7 +277,7 @@ class Reader:
             on_disk = self._settings["store"]
             if generation is not None:
                 self._store = open_generation(Path(generation))
-            elif on_disk:
+            elif on_disk is not None:
                 self._store = open_at(on_disk)
             else:
                 self._store = memory_store(self._source)

@@ -9,7 +9,8 @@ import difflib
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from pyoxigraph import NamedNode
 
@@ -34,6 +35,11 @@ DESCRIPTION_PROPERTIES: Final = (PREFIXES["dcterms"] + "description", SKOS + "de
 SUGGESTION_COUNT: Final = 4
 _TYPE: Final = RDF + "type"
 _NAMED_CLASSES: Final = ("Thing", "Concept")
+REMEMBERED_LABELS: Final = 50_000
+"""How many labels are kept for one store: some ten megabytes."""
+_MEMORY: Final[WeakKeyDictionary[GraphStore, tuple[str, dict[str, dict[str, Any]]]]] = (
+    WeakKeyDictionary()
+)
 
 
 def label_of(store: GraphStore, iri: str) -> str:
@@ -48,7 +54,28 @@ def paragraph_label(store: GraphStore, iri: str) -> str | None:
 
 def reference(store: GraphStore, iri: str) -> Reference:
     """Give an IRI with its label."""
-    return Reference(iri, label_of(store, iri))
+    known = remembered(store, "labels")
+    found = known.get(iri)
+    if found is None:
+        if len(known) >= REMEMBERED_LABELS:
+            known.clear()
+        found = known[iri] = Reference(iri, label_of(store, iri))
+    return found
+
+
+def remembered(store: GraphStore, purpose: str) -> dict[str, Any]:
+    """Give what was looked up in a store before, which its present version still says.
+
+    Of a store that may change without changing its version nothing is remembered: the mapping is
+    then new each time.
+    """
+    if not getattr(store, "is_snapshot", False):
+        return {}
+    version, memory = _MEMORY.get(store, ("", None))
+    if memory is None or version != store.version:
+        memory = {}
+        _MEMORY[store] = (store.version, memory)
+    return memory.setdefault(purpose, {})
 
 
 def classes_of(store: GraphStore, iri: str) -> set[str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cop_graph.errors import NetworkError
 from cop_graph.model import Evidence, Scope
 from cop_graph.networks import Network, layout, measure
+from cop_graph.palette import EDGE_STYLES, GREY, style_of, symbol
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -31,40 +32,6 @@ SINGLE_REPORT_NOTE: Final = (
 )
 _UNIT_PIXELS: Final = 100
 _SIZES: Final = (11.0, 34.0)
-
-# Okabe and Ito (2008), "Color Universal Design": told apart by all kinds of colour vision.
-_BLUE, _SKY, _GREEN, _ORANGE = "#0072B2", "#56B4E9", "#009E73", "#E69F00"
-_VERMILION, _PURPLE, _YELLOW, _GREY = "#D55E00", "#CC79A7", "#F0E442", "#8A8F98"
-
-_STYLES: Final[Mapping[str, tuple[str, str, str]]] = {
-    "State": ("State", _BLUE, "square"),
-    "Group": ("Group of people or actors", _GREY, "diamond"),
-    "Person": ("Person", _YELLOW, "triangle"),
-    "intergovernmental organization": ("Intergovernmental organization", _GREEN, "dot"),
-    "regional organization": ("Intergovernmental organization", _GREEN, "dot"),
-    "treaty body": ("Committee, working group or unit", _SKY, "hexagon"),
-    "working group or committee": ("Committee, working group or unit", _SKY, "hexagon"),
-    "organizational unit": ("Committee, working group or unit", _SKY, "hexagon"),
-    "governmental body": ("Governmental body", _BLUE, "dot"),
-    "ministry": ("Governmental body", _BLUE, "dot"),
-    "regulator": ("Governmental body", _BLUE, "dot"),
-    "local authority": ("Governmental body", _BLUE, "dot"),
-    "law enforcement body": ("Governmental body", _BLUE, "dot"),
-    "civil society organization": ("Civil society organization", _ORANGE, "dot"),
-    "alliance or coalition": ("Alliance or coalition", _PURPLE, "star"),
-    "private company": ("Company or industry association", _VERMILION, "triangleDown"),
-    "online service": ("Company or industry association", _VERMILION, "triangleDown"),
-    "industry association": ("Company or industry association", _VERMILION, "triangleDown"),
-}
-_OTHER_STYLE: Final = ("Other organization", "#44475A", "dot")
-
-_EDGE_STYLES: Final[Mapping[str, tuple[str, str]]] = {
-    "partners with": ("#33475B", "works together with"),
-    "assists": (_GREEN, "helps"),
-    "is a member of": (_PURPLE, "is a member of"),
-    "is part of": (_SKY, "is part of"),
-    "represents": (_ORANGE, "represents"),
-}
 
 
 def map_html(
@@ -126,7 +93,7 @@ def _drawing(
     most = max(sizes.values()) or 1.0
     for node in sorted(graph):
         attributes = graph.nodes[node]
-        _, colour, shape = _style(attributes)
+        _, colour, shape = style_of(attributes)
         x, y = places[node]
         share = (sizes[node] / most) ** 0.5
         drawing.add_node(
@@ -146,7 +113,7 @@ def _drawing(
             borderWidth=1.5,
         )
     for source, target, key, attributes in _sorted_edges(graph):
-        colour, _ = _EDGE_STYLES.get(attributes["label"], (_GREY, attributes["label"]))
+        colour, _ = EDGE_STYLES.get(attributes["label"], (GREY, attributes["label"]))
         drawing.add_edge(
             source,
             target,
@@ -207,12 +174,6 @@ def _curve_parallels(edges: Iterable[dict[str, Any]]) -> None:
                 "type": side,
                 "roundness": 0.18 * ((number + 1) // 2),
             }
-
-
-def _style(attributes: Mapping[str, Any]) -> tuple[str, str, str]:
-    if attributes["category"] in ("State", "Group", "Person"):
-        return _STYLES[attributes["category"]]
-    return _STYLES.get(attributes["kind"], _OTHER_STYLE)
 
 
 def _sorted_edges(graph: nx.MultiDiGraph[str]) -> list[tuple[str, str, str, dict[str, Any]]]:
@@ -298,17 +259,17 @@ def _caption(graph: nx.MultiDiGraph[str], scope: Scope, size_by: str) -> str:
 
 
 def _legend(graph: nx.MultiDiGraph[str]) -> str:
-    styles = {_style(attributes) for _, attributes in graph.nodes(data=True)}
+    styles = {style_of(attributes) for _, attributes in graph.nodes(data=True)}
     kinds = "".join(
-        f'<li><svg viewBox="0 0 20 20" aria-hidden="true">{_symbol(shape, colour)}</svg>'
+        f'<li><svg viewBox="0 0 20 20" aria-hidden="true">{symbol(shape, colour)}</svg>'
         f"{html.escape(name)}</li>"
         for name, colour, shape in sorted(styles)
     )
     relations = sorted({attributes["label"] for *_, attributes in graph.edges(data=True)})
     ties = "".join(
         f'<li><svg viewBox="0 0 28 20" aria-hidden="true"><line x1="1" y1="10" x2="27" y2="10" '
-        f'stroke="{_EDGE_STYLES.get(name, (_GREY, name))[0]}" stroke-width="3"/></svg>'
-        f"{html.escape(_EDGE_STYLES.get(name, (_GREY, name))[1])}</li>"
+        f'stroke="{EDGE_STYLES.get(name, (GREY, name))[0]}" stroke-width="3"/></svg>'
+        f"{html.escape(EDGE_STYLES.get(name, (GREY, name))[1])}</li>"
         for name in relations
     )
     has_plans = any(not attributes["asserts"] for *_, attributes in graph.edges(data=True))
@@ -320,21 +281,6 @@ def _legend(graph: nx.MultiDiGraph[str]) -> str:
         else ""
     )
     return f"<h2>Who</h2><ul>{kinds}</ul><h2>Ties</h2><ul>{ties}{plan}</ul>"
-
-
-_SYMBOLS: Final = {
-    "dot": '<circle cx="10" cy="10" r="7"/>',
-    "square": '<rect x="3.5" y="3.5" width="13" height="13"/>',
-    "diamond": '<path d="M10 2 18 10 10 18 2 10Z"/>',
-    "triangle": '<path d="M10 3 18 17H2Z"/>',
-    "triangleDown": '<path d="M10 17 2 3H18Z"/>',
-    "hexagon": '<path d="M6 3h8l4 7-4 7H6l-4-7Z"/>',
-    "star": '<path d="m10 1.5 2.5 5.6 6.1.6-4.6 4 1.4 6-5.4-3.2-5.4 3.2 1.4-6-4.6-4 6.1-.6Z"/>',
-}
-
-
-def _symbol(shape: str, colour: str) -> str:
-    return _SYMBOLS[shape].replace("/>", f' fill="{colour}"/>', 1)
 
 
 def _table(graph: nx.MultiDiGraph[str]) -> str:

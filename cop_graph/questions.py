@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pyoxigraph import Literal, NamedNode, QuerySolutions
 
 from cop_graph.errors import DataError, QueryParameterError, UnknownQueryError
 from cop_graph.files import read_text
 from cop_graph.model import CLAIMS_COLUMN, Answer, Cell, Evidence, Reference, Row, Scope
-from cop_graph.names import label_of, reference, resolve
+from cop_graph.names import label_of, reference, remembered, resolve
 from cop_graph.namespaces import COP, PREFIXES, XSD, natural_key
 from cop_graph.reports import find_report, read_report, sentence_of
 
@@ -41,6 +42,7 @@ TAGS: Final = (
     "plans",
     "evidence",
     "networks",
+    "pictures",
 )
 # `labels`: several labels in one cell, joined by LABEL_SEPARATOR.
 COLUMN_KINDS: Final = ("IRI", "text", "labels", "number", "date", "boolean")
@@ -87,6 +89,10 @@ class Question:
     path: Path
 
 
+_KNOWN: Final[dict[tuple[Path, str], tuple[tuple[int, int] | None, Question]]] = {}
+"""Questions that were read, and the state of the file that they were read from."""
+
+
 def list_questions(queries: Path) -> list[Question]:
     """Read all questions, sorted by group and name.
 
@@ -106,6 +112,9 @@ def find_question(queries: Path, name: str) -> Question:
         UnknownQueryError: No file has that name; suggests near ones.
         DataError: Its header cannot be used.
     """
+    known = _KNOWN.get((queries, name))
+    if known is not None and known[0] == _stamp(known[1].path):
+        return known[1]
     names = {
         path.stem: path
         for path in queries.glob("*/*.rq")
@@ -115,7 +124,19 @@ def find_question(queries: Path, name: str) -> Question:
         near = difflib.get_close_matches(name, sorted(names), 3, 0.5)
         near += [other for other in sorted(names) if name and name in other and other not in near]
         raise UnknownQueryError(name, suggestions=near[:4])
-    return read_question(names[name])
+    stamp = _stamp(names[name])
+    question = read_question(names[name])
+    _KNOWN[queries, name] = (stamp, question)
+    return question
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Give what changes when a file does; ``None`` where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size)
 
 
 def read_question(path: Path) -> Question:
@@ -169,6 +190,13 @@ def bind(question: Question, values: Mapping[str, NamedNode | Literal]) -> str:
     )
 
 
+def bound_terms(
+    store: GraphStore, question: Question, parameters: Mapping[str, object]
+) -> dict[str, NamedNode | Literal]:
+    """Give the terms that values stand for, by the name of the parameter (see ``ask``)."""
+    return {key: term for key, (term, _) in _bound(store, question, parameters).items()}
+
+
 def ask(
     store: GraphStore, queries: Path, name: str, parameters: Mapping[str, object] | None = None
 ) -> Answer:
@@ -203,12 +231,15 @@ def ask(
 def scope(store: GraphStore, queries: Path) -> Scope:
     """Tell what every answer of a store is searched in."""
     question = find_question(queries, SCOPE_QUESTION)
+    known = remembered(store, "scope")
+    if question.text in known:
+        return cast(Scope, known[question.text])
     rows = _rows(store, question, question.text)
 
     def total(column: str) -> int:
         return sum(int(str(row[column])) for row in rows)
 
-    return Scope(
+    known[question.text] = found = Scope(
         reports=tuple(str(row["report"]) for row in rows),
         paragraphs=total("paragraphs"),
         paragraphs_with_claims=total("paragraphsWithClaims"),
@@ -216,6 +247,7 @@ def scope(store: GraphStore, queries: Path) -> Scope:
         remarks=total("remarkCount"),
         version=store.version,
     )
+    return found
 
 
 def evidence(
@@ -402,45 +434,66 @@ def _rows(store: GraphStore, question: Question, text: str) -> list[Row]:
     if not isinstance(solutions, QuerySolutions):
         raise DataError("is not a SELECT query", path=str(question.path))
     names = [variable.value for variable in solutions.variables]
-    found = [tuple(solution) for solution in solutions]
-    store.prefetch(term.value for terms in found for term in terms if isinstance(term, NamedNode))
-    labels: dict[str, Reference] = {}
+    found: Iterable[Iterable[Any]] = solutions
+    if store.is_far:  # one request for all of them
+        far = [tuple(solution) for solution in solutions]
+        store.prefetch(term.value for terms in far for term in terms if isinstance(term, NamedNode))
+        found = far
+    kinds = [
+        CLAIMS_COLUMN if name == CLAIMS_COLUMN else question.columns.get(name, "") for name in names
+    ]
+    labels = _Labels(store)
     rows = []
     for terms in found:
         cells: dict[str, Cell | tuple[str, ...]] = {}
-        for name, term in zip(names, terms, strict=True):
-            if name == CLAIMS_COLUMN:
-                value = term.value if isinstance(term, Literal) else ""
-                cells[name] = tuple(sorted(set(value.split()), key=natural_key))
+        for name, kind, term in zip(names, kinds, terms, strict=True):
+            if kind == CLAIMS_COLUMN:
+                cells[name] = _sorted_claims(term.value if isinstance(term, Literal) else "")
+            elif isinstance(term, NamedNode):
+                cells[name] = labels[term.value]
+            elif kind == "labels":
+                cells[name] = _sorted_labels(term.value if isinstance(term, Literal) else "")
+            elif term is None:
+                cells[name] = None
             else:
-                cells[name] = _cell(store, term, labels)
-                if question.columns.get(name) == "labels":
-                    cells[name] = _sorted_labels(cells[name])
+                cells[name] = python_value(term) if isinstance(term, Literal) else str(term)
         cells.setdefault(CLAIMS_COLUMN, ())
         rows.append(Row(cells))
     return rows
 
 
-def _sorted_labels(cell: object) -> str | None:
+class _Labels(dict[str, Reference]):
+    """The references of one answer, each looked up when it is first met."""
+
+    def __init__(self, store: GraphStore) -> None:
+        super().__init__()
+        self._store = store
+
+    def __missing__(self, iri: str) -> Reference:
+        self[iri] = found = reference(self._store, iri)
+        return found
+
+
+def _sorted_claims(text: str) -> tuple[str, ...]:
+    claims = set(text.split())
+    return tuple(claims) if len(claims) < 2 else tuple(sorted(claims, key=_claim_key))
+
+
+_claim_key = lru_cache(maxsize=50_000)(natural_key)
+
+
+def _sorted_labels(text: str) -> str | None:
     """Sort joined labels, whose order SPARQL leaves open; nothing for none.
 
     A query joins an empty text for what has no label, because GROUP_CONCAT gives nothing at all
     where one of its values is unbound.
     """
-    labels = set(str(cell or "").split(LABEL_SEPARATOR)) - {""}
-    return LABEL_SEPARATOR.join(sorted(labels)) or None
-
-
-def _cell(store: GraphStore, term: object, labels: dict[str, Reference]) -> Cell:
-    if term is None:
+    if not text:
         return None
-    if isinstance(term, NamedNode):
-        if term.value not in labels:
-            labels[term.value] = reference(store, term.value)
-        return labels[term.value]
-    if isinstance(term, Literal):
-        return python_value(term)
-    return str(term)
+    if LABEL_SEPARATOR not in text:
+        return text
+    labels = set(text.split(LABEL_SEPARATOR)) - {""}
+    return LABEL_SEPARATOR.join(sorted(labels)) or None
 
 
 def python_value(literal: Literal) -> str | int | float | bool:
@@ -463,6 +516,7 @@ __all__ = [
     "Question",
     "ask",
     "bind",
+    "bound_terms",
     "evidence",
     "find_question",
     "list_questions",

@@ -25,7 +25,7 @@ from cop_graph.dataset import BUILDS_GRAPH, DEFAULT_GRAPH, Source
 from cop_graph.endpoint import Endpoint, Reply, is_address
 from cop_graph.errors import StoreError
 from cop_graph.guard import Token, explain, iter_tokens, resolve_escapes
-from cop_graph.namespaces import BASE, COPD, PREFIXES, RDF
+from cop_graph.namespaces import BASE, COPD, PREFIXES, RDF, XSD
 from cop_graph.store import (
     EVERY_GRAPH,
     WHOLE_STORE,
@@ -57,6 +57,9 @@ _VERSION: Final = PREFIXES["dcterms"] + "hasVersion"
 _TYPE: Final = RDF + "type"
 _DATA_VERSION: Final = re.compile(r"\b[0-9a-f]{12}\b")
 _FORMS: Final = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_BOOLEAN: Final = XSD + "boolean"
+_SHELTER: Final = _TERMS + "xsd-"
+_MANGLED: Final = tuple(XSD + name for name in ("duration", "dayTimeDuration", "yearMonthDuration"))
 _BLANK: Final = "urn:cop-graph:blank:"
 
 
@@ -126,7 +129,10 @@ class RemoteStore(GraphStore):
     Look-ups are remembered by subject, so that ``prefetch`` saves requests.
     """
 
+    is_far = True
+
     def __init__(self, endpoint: Endpoint, build: Build | None, *, version: str) -> None:
+        self.is_snapshot = build is not None
         self.endpoint = endpoint
         self.build = build
         self.version = version
@@ -180,7 +186,8 @@ class RemoteStore(GraphStore):
         if isinstance(parsed, ox.QueryBoolean):
             return self._ask(query)
         if isinstance(parsed, ox.QuerySolutions):
-            return self._select(query, [variable.value for variable in parsed.variables])
+            names = [variable.value for variable in parsed.variables]
+            return self._select(query.with_columns(names), names)
         return self._triples(query)
 
     def objects(self, subject: str, predicate: str) -> Iterator[ox.NamedNode | ox.Literal]:
@@ -301,13 +308,19 @@ class RemoteStore(GraphStore):
 
     def _send(self, query: _Query, text: str) -> Reply:
         default, named = self._seen(query)
+        if self.endpoint.is_virtuoso and query.has_wide_separator:
+            raise self.endpoint.fault(
+                "Virtuoso writes ? for the SEPARATOR of this query. Separate with ASCII characters"
+            )
+        if self.endpoint.is_virtuoso and named:
+            text, named = query.within(named, text), (*named, NOTHING)
         reply = self.endpoint.query(query.prologue + text, default=default, named=named)
         if reply.headers.get("x-sql-state"):
             raise self.endpoint.fault(
                 "stopped the query at its limit of time and gave a part of the answer, which is "
                 "not shown. Ask for less, or raise MaxQueryExecutionTime at the server"
             )
-        return reply
+        return _as_uploaded(reply) if self.endpoint.is_virtuoso else reply
 
     def _ask(self, query: _Query) -> ox.QueryBoolean:
         found = _results(self.endpoint, self._send(query, query.body))
@@ -316,6 +329,27 @@ class RemoteStore(GraphStore):
         return found
 
     def _select(self, query: _Query, names: Sequence[str]) -> ox.QuerySolutions:
+        """Give rows in the order of the embedded stores.
+
+        SPARQL leaves the order of some terms open, and Virtuoso sorts no row of some thousand
+        characters; so what can be sorted here is not sorted there.
+        """
+        order = "" if self.endpoint.is_oxigraph else query.order(names)
+        if not order:
+            return self._rows(query, names)
+        rows = list(self._rows(query.without_order(), names))
+        terms = [[solution[name] for name in names] for solution in rows]
+        if any(isinstance(term, ox.BlankNode) for row in terms for term in row):
+            return self._rows(query, names)
+        shown = " ".join(f"?{name}" for name in names)
+        values = " ".join(f"({' '.join(map(_written, row))})" for row in terms)
+        text = f"SELECT {shown} WHERE {{ VALUES ({shown}) {{ {values} }} }} {order}"
+        ordered = self._empty.query(query.prologue + text)
+        assert isinstance(ordered, ox.QuerySolutions)
+        return ordered
+
+    def _rows(self, query: _Query, names: Sequence[str]) -> ox.QuerySolutions:
+        """Give the rows of a SELECT query, all of them."""
         reply = self._send(query, query.body)
         count = _row_count(self.endpoint, reply, names)
         most = reply.headers.get("x-sparql-maxrows", "")
@@ -405,7 +439,7 @@ class RemoteStore(GraphStore):
             parsed = self._empty.query(query.prologue + text)
             assert isinstance(parsed, ox.QuerySolutions)
             names = [variable.value for variable in parsed.variables]
-            for solution in self._select(query.with_body(text), names):
+            for solution in self._select(query.with_body(text).with_columns(names), names):
                 iris += [
                     str(solution[name])
                     for name in names
@@ -436,20 +470,33 @@ class _Query:
         named: list[str] = []
         pieces, kept_to = [], start
         for position, token in enumerate(tokens):
-            if token.keyword != "FROM" or token.start < start:
+            following = tokens[position + 1 : position + 5]
+            if token.keyword == "FROM":
+                is_named = following[0].keyword == "NAMED"
+                last = following[1 if is_named else 0]
+                (named if is_named else default).append(_iri_of(last, prefixes))
+            elif token.keyword == "VALUES" and _says_nothing(following):
+                last = following[-1]
+            else:
                 continue
-            is_named = tokens[position + 1].keyword == "NAMED"
-            graph = tokens[position + (2 if is_named else 1)]
-            (named if is_named else default).append(_iri_of(graph, prefixes))
             pieces.append(text[kept_to : token.start])
-            kept_to = graph.start + len(graph.text)
+            kept_to = last.start + len(last.text)
         pieces.append(text[kept_to:])
-        has_dataset = len(pieces) > 1
+        has_dataset = bool(default or named)
         return cls(ours + text[:start], "".join(pieces), default if has_dataset else None, named)
 
     def with_body(self, body: str) -> _Query:
         """Give another query over the same graphs."""
         return _Query(self.prologue, body, self.default, self.named)
+
+    def with_columns(self, names: Sequence[str]) -> _Query:
+        """Give a SELECT query that names its columns where it said ``*``, so that all agree."""
+        tokens = list(islice(iter_tokens(self.body), 3))
+        star = tokens[2 if tokens[1].keyword in ("DISTINCT", "REDUCED") else 1]
+        if star.text != "*" or not names:
+            return self
+        shown = " ".join(f"?{name}" for name in names)
+        return self.with_body(f"{self.body[: star.start]}{shown} {self.body[star.start + 1 :]}")
 
     @property
     def form(self) -> str:
@@ -461,6 +508,31 @@ class _Query:
         """Whether the query looks into named graphs."""
         return any(token.keyword == "GRAPH" for token in iter_tokens(self.body))
 
+    def within(self, graphs: Sequence[str], text: str) -> str:
+        """Give a text of this query whose GRAPH clauses name no other graphs than these.
+
+        Virtuoso finds something in any graph that is named there and not in the request.
+        """
+        prefixes, _ = _prefixes(list(iter_tokens(self.prologue)))
+        pieces, kept_to = [], 0
+        tokens = list(iter_tokens(text))
+        for keyword, graph in pairwise(tokens):
+            if keyword.keyword != "GRAPH" or graph.kind not in ("iri", "prefixed"):
+                continue
+            if _iri_of(graph, prefixes) not in graphs:
+                pieces += [text[kept_to : graph.start], f"<{NOTHING}>"]
+                kept_to = graph.start + len(graph.text)
+        return "".join([*pieces, text[kept_to:]])
+
+    @property
+    def has_wide_separator(self) -> bool:
+        """Whether GROUP_CONCAT is to separate by characters beyond ASCII."""
+        tokens = list(iter_tokens(self.body))
+        return any(
+            word.keyword == "SEPARATOR" and not resolve_escapes(text.text).isascii()
+            for word, text in zip(tokens, tokens[2:], strict=False)
+        )
+
     @property
     def limit(self) -> int | None:
         """The LIMIT of the whole query, if it has one."""
@@ -469,6 +541,29 @@ class _Query:
             if token.keyword == "LIMIT":
                 return int(following.text)
         return None
+
+    def order(self, names: Sequence[str]) -> str:
+        """Give the ORDER BY clause where it needs these columns alone, else nothing."""
+        clause = self._order_tokens()
+        variables = {token.text[1:] for token in clause if token.kind == "variable"}
+        if not clause or not variables <= {*names} or any(token.text == "{" for token in clause):
+            return ""
+        return self.body[clause[0].start : clause[-1].start + len(clause[-1].text)]
+
+    def without_order(self) -> _Query:
+        """Give the query without its ORDER BY clause."""
+        clause = self._order_tokens()
+        end = clause[-1].start + len(clause[-1].text)
+        return self.with_body(self.body[: clause[0].start] + self.body[end:])
+
+    def _order_tokens(self) -> list[Token]:
+        """Give the tokens of ORDER BY; none where LIMIT or OFFSET make the order matter."""
+        tail = self._tail()
+        starts = [token.start for token in tail if token.keyword == "ORDER"]
+        if not starts or {token.keyword for token in tail} & {"LIMIT", "OFFSET"}:
+            return []
+        ends = [token.start for token in tail if token.keyword == "VALUES"] or [len(self.body)]
+        return [token for token in iter_tokens(self.body) if starts[0] <= token.start < ends[0]]
 
     def in_total_order(self, names: Sequence[str]) -> str | None:
         """Give the query with rows in one order, or ``None`` where it cuts or adds rows itself."""
@@ -527,6 +622,15 @@ def _prefixes(tokens: Sequence[Token]) -> tuple[dict[str, str], str]:
     return {**PREFIXES, **declared}, ours
 
 
+def _says_nothing(following: Sequence[Token]) -> bool:
+    """Tell whether VALUES goes on with ``?name { UNDEF }``: an open parameter, which binds nothing.
+
+    Virtuoso 7.2 finds no row where a transitive path and an OPTIONAL stand beside one.
+    """
+    name, *rest = following or [Token("end", "", 0)]
+    return name.kind == "variable" and [token.text.upper() for token in rest] == ["{", "UNDEF", "}"]
+
+
 def _iri_of(token: Token, prefixes: Mapping[str, str]) -> str:
     if token.kind == "iri":
         return resolve_escapes(token.text[1:-1])
@@ -580,6 +684,33 @@ def _row_count(endpoint: Endpoint, reply: Reply, names: Sequence[str]) -> int:
         return sum(1 for _ in found)
     except (SyntaxError, ValueError, OSError) as error:
         raise _unreadable(endpoint, error) from error
+
+
+def _as_uploaded(reply: Reply) -> Reply:
+    """Give booleans as words (Virtuoso says 1 and 0), and durations with their own datatype."""
+    if not any(mark in reply.body for mark in (_BOOLEAN.encode(), _SHELTER.encode())):
+        return reply
+    try:
+        document = json.loads(reply.body)
+        for row in document["results"]["bindings"]:
+            for term in row.values():
+                datatype = str(term.get("datatype"))
+                if datatype == _BOOLEAN:
+                    term["value"] = {"1": "true", "0": "false"}.get(term["value"], term["value"])
+                elif datatype.startswith(_SHELTER):
+                    term["datatype"] = XSD + datatype.removeprefix(_SHELTER)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return reply  # whoever reads it says that it cannot be read
+    return Reply(reply.status, reply.headers, json.dumps(document).encode())
+
+
+def _sheltered(triple: ox.Triple) -> ox.Triple:
+    """Give a duration a datatype of ours, because Virtuoso makes ``P3M`` the number 3."""
+    term = triple.object
+    if not isinstance(term, ox.Literal) or term.datatype.value not in _MANGLED:
+        return triple
+    datatype = ox.NamedNode(_SHELTER + term.datatype.value.removeprefix(XSD))
+    return ox.Triple(triple.subject, triple.predicate, ox.Literal(term.value, datatype=datatype))
 
 
 def _unreadable(endpoint: Endpoint, error: Exception) -> StoreError:
@@ -668,9 +799,17 @@ def open_remote(address: str) -> RemoteStore:
 
 
 def _told_version(endpoint: Endpoint) -> str:
-    """Read the version of the data from the service description of a server of ours."""
+    """Read the version of the data from what a server of ours says of itself."""
+    if _DATA_VERSION.fullmatch(endpoint.version):
+        return endpoint.version
     try:
-        described = list(ox.parse(endpoint.describe_service(), format=ox.RdfFormat.TURTLE))
+        described = list(
+            ox.parse(
+                endpoint.describe_service(),
+                format=ox.RdfFormat.TURTLE,
+                base_iri=endpoint.address,
+            )
+        )
     except SyntaxError:
         return UNKNOWN_VERSION
     texts = [quad.object.value for quad in described if isinstance(quad.object, ox.Literal)]
@@ -739,6 +878,8 @@ def _upload(
         sent = 0
         for triples in _batches(local, graph):
             progress(f"uploading: {sent} quads of {graph or 'the default graph'}")
+            if endpoint.is_virtuoso:
+                triples = [_sheltered(triple) for triple in triples]
             endpoint.add_triples(home, ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
             sent += len(triples)
         text = "SELECT (COUNT(*) AS ?count) WHERE { ?s ?p ?o }"

@@ -17,10 +17,12 @@ from typing import IO, Any, Final
 
 import pyoxigraph as ox
 
+from cop_graph.bulk import NotByReportError, load_in_bulk
 from cop_graph.dataset import Source, data_version, fill
 from cop_graph.errors import IdentifierError, OutputError, QueryError, StoreError
 from cop_graph.generations import (
     QUADS,
+    check_files,
     check_ours,
     current,
     hold,
@@ -84,6 +86,11 @@ class GraphStore(ABC):
 
     version: str
     """Names ontology and data exactly; see ``dataset.data_version``."""
+    is_snapshot = True
+    """Whether the same version has the same quads for as long as the store is open, so that what
+    was looked up once may be remembered."""
+    is_far = False
+    """Whether each look-up is a request to a server, so that ``prefetch`` is worth its while."""
 
     @abstractmethod
     def __len__(self) -> int:
@@ -323,7 +330,12 @@ def build_store(
         with locked(root):
             remove_unused(root, keep=current(root))
             try:
-                _write_generation(generation, source, progress)
+                try:
+                    _write_generation(generation, source, progress, load_in_bulk)
+                except NotByReportError:  # data that `check` refuses is built in one piece
+                    shutil.rmtree(generation)
+                    generation = root / new_name()
+                    _write_generation(generation, source, progress, fill)
                 publish(root, generation.name, version=data_version(source))
             except BaseException:
                 shutil.rmtree(generation, ignore_errors=True)
@@ -368,9 +380,10 @@ def open_generation(generation: Path) -> EmbeddedStore:
     """
     try:
         held = hold(generation)
+        check_files(generation)
         quads = ox.Store.read_only(str(generation / QUADS))
         return EmbeddedStore(quads, version=version_of(generation), held=held)
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, TypeError) as error:
         raise _damaged(generation.parent, error) from error
 
 
@@ -380,10 +393,14 @@ def _damaged(root: Path, error: Exception) -> StoreError:
     )
 
 
-def _write_generation(generation: Path, source: Source, progress: Callable[[str], None]) -> None:
+def _write_generation(
+    generation: Path,
+    source: Source,
+    progress: Callable[[str], None],
+    load: Callable[..., None],
+) -> None:
     generation.mkdir()
     quads = ox.Store(str(generation / QUADS))
-    fill(quads, source, progress=progress)
+    load(quads, source, progress=progress)
     progress("writing to disk")
     quads.flush()
-    quads.optimize()

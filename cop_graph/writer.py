@@ -26,7 +26,7 @@ from cop_graph.errors import (
     StoreError,
     UnknownGraphError,
 )
-from cop_graph.guard import check_update, explain, with_using
+from cop_graph.guard import check_update, explain, with_using, without_silent_loads
 from cop_graph.namespaces import PREFIXES
 from cop_graph.store import RDF_FORMATS
 
@@ -75,8 +75,10 @@ class Writer:
             QueryError: It names graphs itself although ``using`` or ``using_named`` does.
             StoreError: It cannot be written; nothing has changed.
         """
-        check_update(text, services=self.services)
-        rewritten = with_using(text, using, using_named) if using or using_named else text
+        rewritten = without_silent_loads(text)
+        check_update(rewritten, services=self.services)
+        if using or using_named:
+            rewritten = with_using(rewritten, using, using_named)
         once = generations.new_name()  # UUID() and NOW() give something else each time
         with self._changing(f"{once} {text}".encode()) as quads:
             try:

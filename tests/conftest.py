@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+import servers
 
 from cop_graph.dataset import Source, find_source
 from cop_graph.graph import Graph
+from cop_graph.remote import build_at
 from cop_graph.store import EmbeddedStore, memory_store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +33,8 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the user's own data and reports out of the tests."""
     monkeypatch.delenv("COP_GRAPH_DATA", raising=False)
     monkeypatch.delenv("COP_GRAPH_REPORTS", raising=False)
+    for name in [name for name in os.environ if name.startswith("COP_GRAPH_STORE_")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")
@@ -76,3 +82,37 @@ def chromium() -> str:
             pytest.fail("Chromium is not installed")
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     return found
+
+
+@pytest.fixture(scope="session")
+def oxigraph_server(
+    tmp_path_factory: pytest.TempPathFactory, small_source: Source
+) -> Iterator[servers.Server]:
+    """A running `oxigraph serve` that holds the invented graph; without it the test skips."""
+    program = servers.find_oxigraph() or absent("oxigraph is not installed (pip: oxigraph)")
+    with servers.oxigraph(program, tmp_path_factory.mktemp("oxigraph")) as server:
+        build_at(server.address, small_source)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def virtuoso_server(
+    tmp_path_factory: pytest.TempPathFactory, small_source: Source
+) -> Iterator[servers.Server]:
+    """A running Virtuoso that holds the invented graph; without it the test skips."""
+    programs = servers.find_virtuoso() or absent(
+        "Virtuoso is not installed (Debian: apt-get install virtuoso-opensource)"
+    )
+    with servers.virtuoso(programs, tmp_path_factory.mktemp("virtuoso")) as server:
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in server.login.items():
+                environment.setenv(name, value)
+            build_at(server.address, small_source)
+        yield server
+
+
+def absent(what: str) -> NoReturn:
+    """Skip a test for want of something; in CI fail it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)

@@ -14,6 +14,7 @@ from cop_graph.errors import (
     ExportError,
     IdentifierError,
     NetworkError,
+    NotBuiltError,
     OutputError,
     QueryError,
     QueryParameterError,
@@ -27,6 +28,7 @@ from cop_graph.errors import (
 )
 
 MESSAGES = [
+    pytest.param(NotBuiltError("map.js is not there"), "map.js is not there", id="not-built"),
     pytest.param(DataError("not Turtle", path="a.ttl"), "a.ttl: not Turtle", id="file"),
     pytest.param(
         DataError("not Turtle", path="a.ttl", line=3), "a.ttl:3: not Turtle", id="file-and-line"
@@ -155,11 +157,11 @@ def test_every_error_class_has_the_one_base() -> None:
             1,
             305,
             "not a SPARQL query, line 1, column 305: wrong\n  "
-            + "x" * 200
+            + "x" * 100
             + "!"
-            + "y" * 199
+            + "y" * 99
             + "\n"
-            + " " * 202
+            + " " * 102
             + "^",
             id="long-line-is-cut",
         ),
@@ -185,3 +187,12 @@ def test_errors_keep_their_facts_as_attributes() -> None:
     assert (report.path, report.paragraph) == ("a.txt", "5.1")
     assert UnknownQueryError("q", suggestions=["a"]).suggestions == ("a",)
     assert IdentifierError("is no CURIE", value="a b").value == "a b"
+
+
+def test_of_a_long_line_only_the_neighbourhood_is_shown() -> None:
+    query = "x" * 500_000 + "~" + "y" * 500_000
+
+    shown = str(QuerySyntaxError("wrong", query=query, line=1, column=500_001)).split("\n")
+
+    assert [len(line) for line in shown[1:]] == [202, 103]
+    assert shown[1][shown[2].index("^")] == "~"

@@ -13,6 +13,7 @@ from cop_graph.errors import QueryRefusedError, QuerySyntaxError
 from cop_graph.guard import (
     Token,
     check_query,
+    check_update,
     explain,
     iter_tokens,
     line_and_column,
@@ -362,7 +363,8 @@ PIECES = st.sampled_from(
         GRAPH OPTIONAL UNION MINUS true false a ?s ?p ?o $w <x:y> <http://e/#> <a {} { } ( ) [ ] .
         ; , # #> #' ' ''' \\ \\' \\q \\u0022 \\u000A \\uD800 ex: ex:a ex:a.b e: e:SERVICE : :a
         _:b _:b.c @en @en--ltr 1 1. 1.5e3 < > <= = && || ! + - * / | ^ ^^ % · ª é لعبة 🌊 FILTER(1<2
-        FILTER(1<'x VALUES?v{'''a'}SERVICE<x:y>{}""".split(),
+        FILTER(1<'x VALUES?v{'''a'}SERVICE<x:y>{} << >> <<( )>> {| |} ~ <b'> <c#>
+        <<?s?p'x>'>> LATERAL{ VERSION''""".split(),
         *['"', '"' * 3, " ", "\n", "\r", "\t"],
     ]
 )
@@ -631,3 +633,30 @@ def test_brackets_nested_too_deep_are_refused(brackets: str) -> None:
 
 def test_brackets_nested_as_people_nest_them_are_allowed() -> None:
     check_query("SELECT * " + "{" * 100 + "}" * 100)
+
+
+CHAINS = {
+    "union": "{} UNION ",
+    "minus": "MINUS { ?s ?p ?o } ",
+    "optional": "OPTIONAL { ?s ?p ?o } ",
+    "filter": "FILTER(1) ",
+    "graph": "GRAPH ?g {} ",
+    "patterns": "?s ?p ?o . ",
+    "sum": "FILTER(1" + "+1" * 2500 + ") ",
+    "or": "FILTER(1" + "||1" * 2500 + ") ",
+    "not": "FILTER(" + "!" * 2500 + "1) ",
+    "path": "?s a" + "/a" * 2500 + " ?o ",
+    "alternatives": "?s a" + "|a" * 2500 + " ?o ",
+}
+
+
+@pytest.mark.parametrize("link", CHAINS.values(), ids=CHAINS)
+def test_chains_that_would_end_the_engine_are_refused(link: str) -> None:
+    links = link if len(link) > 2000 else link * 2500
+    with pytest.raises(QueryRefusedError, match="more than 2000 patterns, operators and steps"):
+        check_query("ASK { " + links + "{} }")
+
+
+def test_many_values_are_no_chain() -> None:
+    check_query("ASK { VALUES ?x { " + "<http://example.org/a/b-c.d> 'x. y; z' 1.5 " * 5000 + "} }")
+    check_update("INSERT DATA { " + "<urn:a> <urn:b> -1 ; <urn:c> 'd' . " * 5000 + "}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 import click
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from cop_graph.graph import Graph
     from cop_graph.model import Answer
 
+EXIT_FAILED: Final = 2
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -53,8 +55,29 @@ def open_graph_of(
 
 
 def say(message: str) -> None:
-    """Write words for people to standard error."""
-    click.echo(message, err=True)
+    """Write words for people to standard error; where that is full, end with exit code 2."""
+    try:
+        click.echo(visible(message), err=True)
+    except BrokenPipeError:
+        _abandon(sys.stderr)
+    except OSError:
+        _abandon(sys.stderr)
+        sys.exit(EXIT_FAILED)
+
+
+def visible(message: str) -> str:
+    r"""Show control characters instead of sending them to a terminal; line ends and tabs stay.
+
+    Example:
+        >>> visible("a\x1b[31mb")
+        'a\\x1b[31mb'
+    """
+    return "".join(
+        char
+        if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf")
+        else char.encode("unicode_escape").decode()
+        for char in message
+    )
 
 
 def write(output: str, content: str | bytes) -> None:
@@ -95,8 +118,12 @@ def write_stdout(raw: bytes) -> None:
 
 def abandon_stdout() -> None:
     """Let what is still held back go nowhere, so that the interpreter does not try again."""
+    _abandon(sys.stdout)
+
+
+def _abandon(stream: TextIO) -> None:
     with contextlib.suppress(OSError), open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def fits(output: str) -> bool:

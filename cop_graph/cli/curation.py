@@ -121,6 +121,7 @@ def format_files_command(
     from cop_graph.dataset import find_source
     from cop_graph.formatting import format_files
     from cop_graph.reports import find_reports_directory
+    from cop_graph.tables import printable
 
     result = format_files(
         find_source(data),
@@ -129,7 +130,7 @@ def format_files_command(
         only_check=only_check,
     )
     for name in result.changed:
-        write("-", f"{name}: {'not in canonical form' if only_check else 'written'}\n")
+        write("-", f"{printable(name)}: {'not in canonical form' if only_check else 'written'}\n")
     for note in result.notes:
         say(note)
     for fault in result.faults:
@@ -159,12 +160,14 @@ def intake(report: str, identifier: str | None, output: str) -> None:
 
 
 def _write_violations(violations: Sequence[Violation], format: str) -> None:
+    from cop_graph.tables import printable
+
     if format == "json":
         names = ("path", "line", "entity", "message", "check", "paragraph")
         rows = [{name: getattr(found, name) for name in names} for found in violations]
         write("-", json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
     else:
-        write("-", "".join(f"{found}\n" for found in violations))
+        write("-", "".join(f"{printable(str(found))}\n" for found in violations))
 
 
 def _verification_words(result: Any) -> str:

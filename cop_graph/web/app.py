@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import json
+import urllib.parse
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -20,16 +22,18 @@ from cop_graph.web.http import (
     Scope,
     Send,
     accepts_gzip,
+    client_of,
     header,
+    parameters,
     respond,
     respond_error,
     root_of,
 )
 from cop_graph.web.protocol import SparqlEndpoint, description_job
-from cop_graph.web.questions import JsonJob, QuestionEndpoint, answer
+from cop_graph.web.questions import JsonJob, QuestionEndpoint, answer, wants_page
 from cop_graph.web.service import Service, Settings, key_of
 
-READY_S: Final = 5.0
+FORWARDED: Final = (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
 
 
 class VoidEndpoint:
@@ -77,20 +81,79 @@ class HealthEndpoint:
         )
 
 
-class NotFound:
-    """Everything that leads nowhere."""
+class PageEndpoint:
+    """Everything that is shown to people; what there is nothing at is a page too."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3)."""
-        await respond_error(
-            send,
-            HttpError(
-                404,
-                "nothing is here. /sparql answers queries, /questions lists what can be asked by "
-                "name, /openapi.json describes it",
-            ),
-            only_head=scope["method"] == "HEAD",
-        )
+        only_head = scope["method"] == "HEAD"
+        path = scope["path"]
+        try:
+            if scope["method"] not in ("GET", "HEAD"):
+                raise HttpError(405, "pages are read with GET", headers={"Allow": "GET, HEAD"})
+            if path.startswith("/static/") and await _static(send, path, only_head=only_head):
+                return
+            query = dict(parameters(scope["query_string"], what="the address"))
+        except CopGraphError as error:
+            await respond_error(send, error, only_head=only_head)
+            return
+        job = {
+            "do": "page",
+            "path": path,
+            "query": query,
+            "accept": header(scope, b"accept"),
+            "root": root_of(scope),
+            "show_report_text": self._service.settings.show_report_text or _is_near(scope),
+        }
+        key = key_of(job)
+        job["gzip"] = accepts_gzip(scope)
+        await answer(self._service, job, key, scope, receive, send, shared=[])
+
+
+class PageOr:
+    """A page for those who accept HTML before all else, something else for programs."""
+
+    def __init__(self, page: PageEndpoint, other: ASGIApp) -> None:
+        self._page = page
+        self._other = other
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3)."""
+        if scope["method"] in ("GET", "HEAD") and wants_page(scope):
+            await self._page(scope, receive, send)
+        else:
+            await self._other(scope, receive, send)
+
+
+async def _static(send: Send, path: str, *, only_head: bool) -> bool:
+    """Send a file that pages load, or tell that there is none."""
+    from cop_graph.web.pages import static_file
+
+    found = static_file(path)
+    if found is None:
+        return False
+    headers = [(b"content-type", found.content_type.encode())]
+    headers += [(name.lower().encode(), text.encode()) for name, text in found.headers.items()]
+    await respond(send, found.status, found.body, headers, only_head=only_head)
+    return True
+
+
+def _is_near(scope: Scope) -> bool:
+    """Tell whether a request comes from this machine: its user has the reports anyway.
+
+    One that some other server passes on, or that names another host, may come from elsewhere.
+    """
+    if any(header(scope, name) for name in FORWARDED):
+        return False
+    host = urllib.parse.urlsplit(f"//{header(scope, b'host')}").hostname or ""
+    try:
+        is_ours = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return is_ours and ipaddress.ip_address(client_of(scope)).is_loopback
+    except ValueError:
+        return False
 
 
 def make_app(settings: Settings) -> Starlette:
@@ -102,20 +165,21 @@ def make_app(settings: Settings) -> Starlette:
         async with service:
             yield
 
-    sparql, store = SparqlEndpoint(service), GraphStoreEndpoint(service)
-    question, void = QuestionEndpoint(service), VoidEndpoint(service)
+    page = PageEndpoint(service)
+    sparql, store = PageOr(page, SparqlEndpoint(service)), GraphStoreEndpoint(service)
+    question, void = PageOr(page, QuestionEndpoint(service)), VoidEndpoint(service)
     endpoints: list[tuple[str, ASGIApp]] = [
         ("/sparql", sparql),
         ("/sparql/", sparql),
         ("/store", store),
         ("/store/{path:path}", store),
-        ("/questions", JsonJob(service, "questions")),
+        ("/questions", PageOr(page, JsonJob(service, "questions"))),
         ("/questions/{name}", question),
         ("/openapi.json", JsonJob(service, "openapi")),
         ("/void", void),
         ("/.well-known/void", void),
         ("/healthz", HealthEndpoint(service)),
-        ("/{path:path}", NotFound()),
+        ("/{path:path}", page),
     ]
     routes = [Route(path, endpoint, include_in_schema=False) for path, endpoint in endpoints]
     for route in routes:

@@ -11,6 +11,7 @@ from cop_graph.web.http import (
     CORS,
     PREFLIGHT,
     Answering,
+    Headers,
     Receive,
     Scope,
     Send,
@@ -30,6 +31,8 @@ ENDINGS: Final = {
     ".csv": "text/csv",
     ".tsv": "text/tab-separated-values",
 }
+PAGE_ENDINGS: Final = (".xlsx", ".rq")
+"""What pages offer besides."""
 EVIDENCE: Final = "evidence"
 """The parameter that every question has besides its own."""
 _YES: Final = ("1", "true", "yes")
@@ -99,17 +102,29 @@ class QuestionEndpoint:
 
 def wants_page(scope: Scope) -> bool:
     """Tell whether a request wants a page rather than what a page is made of."""
-    if scope["path"].endswith(tuple(ENDINGS)):
+    if scope["path"].endswith(tuple(ENDINGS)) or b"query=" in scope["query_string"]:
         return False
+    if scope["path"].endswith(PAGE_ENDINGS):
+        return True
     offered = tuple((kind, kind) for kind in (*ENDINGS.values(), "text/html"))
     found = choose(header(scope, b"accept"), offered)
     return found is not None and found[0] == "text/html"
 
 
 async def answer(
-    service: Service, job: dict[str, Any], key: bytes, scope: Scope, receive: Receive, send: Send
+    service: Service,
+    job: dict[str, Any],
+    key: bytes,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    *,
+    shared: Headers = CORS,
 ) -> None:
-    """Let a worker do a reading job, and stream what it answers."""
+    """Let a worker do a reading job, and stream what it answers.
+
+    ``shared`` are headers of the response, such as those that let pages elsewhere read it.
+    """
     only_head = scope["method"] == "HEAD"
     if scope["method"] == "OPTIONS":
         await respond(send, 204, b"", PREFLIGHT)
@@ -125,9 +140,9 @@ async def answer(
             scope,
             receive,
             send,
-            headers=[*CORS, *limit_headers(service, snapshot)],
+            headers=[*shared, *limit_headers(service, snapshot)],
         )
         if not await answering.known():
             await answering.stream(service.read(job, client=client_of(scope), snapshot=snapshot))
     except CopGraphError as error:
-        await respond_error(send, error, CORS, only_head=only_head)
+        await respond_error(send, error, shared, only_head=only_head)

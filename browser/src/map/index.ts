@@ -1,0 +1,3 @@
+/** The map module: `copGraphMap.mount(element, payload, options)`. */
+
+export {};
