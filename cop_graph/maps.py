@@ -280,7 +280,7 @@ def _places(graph: nx.MultiDiGraph[str]) -> dict[str, tuple[float, float]]:
 def _about(graph: nx.MultiDiGraph[str], left_out: int) -> str:
     facts = sum(attributes["asserts"] for *_, attributes in graph.edges(data=True))
     plans = graph.number_of_edges() - facts
-    text = f"{len(graph)} actors, {facts} stated ties and {plans} that are not facts."
+    text = f"{len(graph)} actors. Ties stated as facts: {facts}; not as facts: {plans}."
     if left_out:
         text += (
             f" {left_out} actors are left out, those tied to the fewest others: no picture of more "

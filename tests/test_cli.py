@@ -670,7 +670,7 @@ def test_map_is_narrowed_and_titled(
     page = run("map", "-o", "-", *options).out
     theme = small_graph.resolve("cop:theme-awareness").label
     assert f"<h1>{title.format(theme=theme)}</h1>" in page
-    assert f'"about":"{actors} actors, 1 stated ties' in page
+    assert f'"about":"{actors} actors. Ties stated as facts: 1;' in page
 
 
 @pytest.mark.parametrize("measure", MAP_MEASURES)

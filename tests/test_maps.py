@@ -265,7 +265,7 @@ def test_regions_are_told_where_nodes_have_one() -> None:
 
 def test_map_tells_its_source_and_what_one_report_cannot_show() -> None:
     payload = payload_of(made(*TIES))
-    assert payload["about"] == "3 actors, 3 stated ties and 1 that are not facts."
+    assert payload["about"] == "3 actors. Ties stated as facts: 3; not as facts: 1."
     assert (payload["source"], payload["version"]) == (str(SCOPE), "0123456789ab")
     assert payload["notes"] == [maps.SILENCE_NOTE, SINGLE_REPORT_NOTE, PLAN_NOTE]
     assert payload_of(made(*TIES[:3]))["notes"] == [maps.SILENCE_NOTE, SINGLE_REPORT_NOTE]
@@ -279,7 +279,7 @@ def test_of_too_many_actors_the_most_tied_are_drawn_and_the_rest_is_told(
     assert [node["label"] for node in payload["nodes"]] == ["kite", "lantern"]
     assert len(payload["edges"]) == 3
     assert "1 actors are left out, those tied to the fewest others" in payload["about"]
-    assert payload["about"].startswith("3 actors, 3 stated ties and 1 that are not facts.")
+    assert payload["about"].startswith("3 actors. Ties stated as facts: 3; not as facts: 1.")
 
 
 def test_many_are_placed_apart_and_always_alike() -> None:
