@@ -25,11 +25,12 @@ from side_by_side import say_setting, world_of
 _TIMED = """
 import json, resource, sys, time
 {imports}
-started = time.perf_counter()
+started, worked = time.perf_counter(), time.process_time()
 {work}
-usage = resource.getrusage(resource.RUSAGE_SELF)
-print(json.dumps({{"seconds": time.perf_counter() - started, "quads": {count},
-    "processor": usage.ru_utime + usage.ru_stime, "megabytes": usage.ru_maxrss / 1000}}))
+seconds, processor = time.perf_counter() - started, time.process_time() - worked
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+print(json.dumps({{"seconds": seconds, "quads": {count}, "processor": processor,
+    "megabytes": peak}}))
 """
 OURS = _TIMED.format(
     imports="from cop_graph.dataset import find_source\nfrom cop_graph.store import build_store",

@@ -43,8 +43,8 @@ from cop_graph.files import read_text
 
 BATCH_BYTES: Final = 4 * 2**20
 """How much Turtle is derived from at once; a single report may be larger."""
-PART_BYTES: Final = 20 * 2**20
-"""How much Turtle goes into one bulk load: about a million quads, as the engine itself takes."""
+PART_BYTES: Final = 10 * 2**20
+"""How much Turtle goes into one bulk load: about half a million quads, which bounds the memory."""
 WORKERS: Final = 4
 """How many bulk loads run at once at the most; no more than there are processors."""
 CHUNK_QUADS: Final = 100_000

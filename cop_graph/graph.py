@@ -152,9 +152,10 @@ class Graph:
         self, words: str, *, classes: Sequence[str] = ("Thing", "Concept"), limit: int = 20
     ) -> list[Reference]:
         """Find things and concepts by words of their names and descriptions, best first."""
-        from cop_graph.names import search
+        from cop_graph.search import index_of
 
-        return search(self.store, words, classes=classes, limit=limit)
+        found = index_of(self.store).search(words, classes=classes, limit=limit)
+        return [hit.entity for hit in found]
 
     def resolve(self, name: str, *, classes: Sequence[str] = ("Thing", "Concept")) -> Reference:
         """Find the one thing that a label, alias, CURIE or IRI stands for.
