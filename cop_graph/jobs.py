@@ -550,6 +550,8 @@ def serve(descriptor: int, actor: Reader | Changer) -> None:
             os._exit(1)
         except (OSError, RuntimeError, ValueError) as error:
             output.fail(QueryError(f"the engine could not go on: {error}"))
+        except Exception as error:  # a fault of ours costs this job, not the worker
+            output.fail(CopGraphError(f"the service met a fault of its own: {error!r}"))
 
 
 def main() -> None:

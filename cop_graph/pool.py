@@ -428,6 +428,11 @@ class Pool:
         return short < self.limits.workers
 
     def _give(self, channel: _Channel, reply: Reply, content: bytes) -> None:
+        if channel.process.poll() is not None:  # ended while it rested; another takes its place
+            self._queues.setdefault(reply.client, deque()).appendleft((reply, content))
+            self._waiting += 1
+            self._hand_out()
+            return
         loop = asyncio.get_running_loop()
         reply.timers.append(
             loop.call_later(self.limits.slow_after_s, self._on_slow, reply, channel)

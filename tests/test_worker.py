@@ -488,6 +488,8 @@ FAULTS = [
     errors.ExportError("has no rows"),
     errors.IdentifierError("not an IRI", value="a b"),
     errors.NetworkError("has no node"),
+    errors.NotBuiltError("the map is not built"),
+    errors.PictureError("has no rows"),
     errors.NotAcceptableError("nothing here is image/png"),
     errors.OutputError("No space left on device", path="a.csv"),
     errors.QueryError("does not fit", name="partners-of"),
