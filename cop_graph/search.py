@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from cop_graph.store import GraphStore
 
 SEARCHED_CLASSES: Final = ("Thing", "Concept")
-MOST_CANDIDATES: Final = 600
+MOST_CANDIDATES: Final = 300
 """How many fitting entries are compared at the most; beyond it the first of the index stand."""
 LEAST_LIKENESS: Final = 0.6
+LEAST_PIECES: Final = 4
+MOST_NAMES: Final = 3000
+"""How many names the pieces of a misspelled word may be looked up in."""
 SURE_LIKENESS: Final = 0.85
 _LABELS: Final = tuple(SKOS + name for name in ("prefLabel", "altLabel", "hiddenLabel"))
 _TEXTS: Final = (PREFIXES["dcterms"] + "description", SKOS + "definition")
@@ -86,6 +89,7 @@ class NameIndex:
             CREATE VIRTUAL TABLE word USING fts5(label, other, text, content='',
                 prefix='1 2 3', tokenize="unicode61 remove_diacritics 2");
             CREATE VIRTUAL TABLE piece USING fts5(folded, content='', tokenize='trigram');
+            CREATE VIRTUAL TABLE piece_count USING fts5vocab(piece, 'row');
             """
         )
         for number, entry in enumerate(_entries(store), 1):
@@ -202,12 +206,14 @@ class NameIndex:
         folded = _fold(words)
         if len(folded) < 3:
             return []
-        pieces = list(dict.fromkeys(folded[n : n + 3] for n in range(len(folded) - 2)))[:40]
+        pieces = self._rarest({folded[n : n + 3] for n in range(min(len(folded), 60) - 2)})
+        if not pieces:
+            return []
         expression = " OR ".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
         clause, values = _class_clause(classes)
         rows = self._base.execute(
             "SELECT name.folded, e.number FROM (SELECT rowid AS number FROM piece"  # noqa: S608
-            " WHERE piece MATCH ? ORDER BY rank LIMIT 400) found"
+            " WHERE piece MATCH ? ORDER BY rank LIMIT 200) found"
             " JOIN name ON name.rowid = found.number JOIN entry e ON e.number = name.number"
             f" WHERE {clause}",
             (expression, *values),
@@ -220,6 +226,22 @@ class NameIndex:
             if ratio >= least:
                 likeness[number] = max(ratio, likeness.get(number, 0.0))
         return sorted(likeness, key=lambda number: (-likeness[number], number))[:12]
+
+    def _rarest(self, pieces: set[str]) -> list[str]:
+        """Choose the pieces that fewest names have: they tell most, and are quick to look up."""
+        places = ",".join("?" * len(pieces))
+        rows = self._base.execute(
+            f"SELECT term, doc FROM piece_count WHERE term IN ({places})",  # noqa: S608
+            sorted(pieces),
+        ).fetchall()
+        chosen: list[str] = []
+        held = 0
+        for term, count in sorted(rows, key=lambda row: (row[1], row[0])):
+            if len(chosen) >= LEAST_PIECES and held + count > MOST_NAMES:
+                break
+            chosen.append(term)
+            held += count
+        return chosen
 
     def _entries(self, numbers: Sequence[int]) -> list[tuple[int, str, str, str, str, str, str]]:
         places = ",".join("?" * len(numbers))

@@ -21,7 +21,8 @@ from cop_graph.graph import Graph
 from cop_graph.namespaces import COP, COPD
 from cop_graph.questions import list_questions
 from cop_graph.store import memory_store
-from cop_graph.web.pages import Page, PageRequest, Site, render, static_address, static_file
+from cop_graph.web.layout import _KEPT
+from cop_graph.web.pages import Page, PageRequest, Site, render, static_address, static_file, warm
 
 OFFICE = "/id/organization-blue-lantern-office"
 CLAIM = "/id/claim-alpha-1-3-1-004"
@@ -431,6 +432,15 @@ def test_static_files_are_kept_for_good_under_their_fingerprint() -> None:
     assert plain is not None
     assert plain.headers["Cache-Control"] == "no-cache"
     assert static_file("/static/pages-000000000000.css") is None
+
+
+def test_warming_makes_what_all_pages_share(small_copy: Path) -> None:
+    source = find_source(small_copy)
+    site = Site(Graph(memory_store(source), source))
+    warm(site)
+
+    assert site.graph.store in _KEPT
+    assert _KEPT[site.graph.store].home is not None
 
 
 def test_search_as_one_types_gives_names_and_addresses(site: Site) -> None:
