@@ -176,6 +176,18 @@ def test_plans_never_stand_among_the_facts(site: Site) -> None:
     assert seen > 5
 
 
+def test_home_counts_no_plan_among_the_ties(site: Site) -> None:
+    shown = dict(re.findall(r">([^<]+)</a> <span class=\"note\">(\d+) tie", ask(site, "/").text))
+    stated: dict[str, int] = {}
+    for row in site.graph.ask("partnership-ties"):
+        if site.graph.store.value(row["status"].iri, COP + "asserts") == "true":
+            for end in ("source", "target"):
+                stated[str(row[end])] = stated.get(str(row[end]), 0) + 1
+
+    assert shown
+    assert shown == {name: str(stated[name]) for name in shown}
+
+
 def test_every_line_of_an_entity_leads_to_its_words(site: Site) -> None:
     lines = [
         one for one in tree(ask(site, OFFICE)).iter("li") if "line" in (one.get("class") or "")

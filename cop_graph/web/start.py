@@ -123,9 +123,13 @@ def _reports(layout: Layout) -> list[dict[str, Any]]:
 
 
 def _busiest(layout: Layout) -> list[tuple[Reference, int]]:
-    """Give the actors with most partners, for a first look around."""
+    """Give the actors with most stated ties, for a first look around; plans do not count."""
     ties: Counter[Reference] = Counter()
+    asserting = layout.kept.grammar.asserting
     for row in layout.graph.ask("partnership-ties"):
+        status = row["status"]
+        if not isinstance(status, Reference) or status.iri not in asserting:
+            continue
         for end in (row["source"], row["target"]):
             if isinstance(end, Reference):
                 ties[end] += 1
