@@ -52,6 +52,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "technologies": {"technology": "artificial intelligence"},
     "theme-counts": {},
     "theme-tree": {"under": "risks"},
+    "ties-of": {"actor": "Scort Foundation"},
     "themes-of": {"thing": "Digital Citizenship Initiative"},
     "themes-together": {"themeA": "artificial intelligence"},
     "who-works-on": {"about": "helplines and hotlines"},

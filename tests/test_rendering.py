@@ -74,7 +74,7 @@ def test_what_is_no_pdf_of_this_kind_is_left_alone() -> None:
     assert ordered_pdf(b"%PDF-1.7\ntrailer\n<< >>\n") == b"%PDF-1.7\ntrailer\n<< >>\n"
 
 
-def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_library_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
     def without(name: str, *rest: Any, **more: Any) -> Any:
@@ -83,7 +83,7 @@ def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(PictureError, match=r"pip install 'cop-graph\[pictures\]'"):
+    with pytest.raises(PictureError, match=r"pip install vl-convert-python"):
         svg_to_png(SVG)
 
 
