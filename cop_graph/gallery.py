@@ -86,7 +86,7 @@ def picture(
     return Picture(scene, svg, crop, said.evidence)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Picture:
     """A finished picture.
 
@@ -99,6 +99,9 @@ class Picture:
     svg: str
     crop: tuple[float, float]
     evidence: Mapping[str, Evidence]
+
+    def __repr__(self) -> str:
+        return f"Picture({self.title!r}, {len(self.facts)} facts)"
 
     @property
     def title(self) -> str:

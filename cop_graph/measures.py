@@ -89,7 +89,7 @@ class Removal:
     moves: Mapping[str, tuple[int | None, int | None]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Measures:
     """The measures of a network.
 
@@ -111,6 +111,9 @@ class Measures:
     modularity: float | None
     assortativity: Mapping[str, float | None]
     _stability: dict[str, dict[str, Stability]] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        return f"Measures({self.network!r}, seed={self.seed})"
 
     def ranks(self, measure: str) -> dict[str, int]:
         """Give the rank of each node from 1; equals share one, and the next ones are skipped.
@@ -159,7 +162,7 @@ class Measures:
         return self.values[measure]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class MeasurableNetwork(Network):
     """A network that measures itself, as the front gives it."""
 

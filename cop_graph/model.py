@@ -128,7 +128,7 @@ CLAIMS_COLUMN: Final = "claims"
 """The column in which a query gives the IRIs of the claims and remarks behind a row."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Answer:
     """What a question gives: iterable rows, with the scope that was searched.
 
@@ -144,6 +144,9 @@ class Answer:
     scope: Scope
     note: str | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Answer({self.question!r}, {len(self.rows)} rows, data {self.scope.version})"
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)

@@ -133,7 +133,7 @@ class Basis:
     steps: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Network:
     """A network with the answer that it is made of.
 
@@ -147,6 +147,10 @@ class Network:
     graph: nx.MultiDiGraph[str]
     answer: Answer
     basis: Basis = field(default_factory=Basis, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        sizes = f"{len(self.graph)} nodes, {self.graph.number_of_edges()} edges"
+        return f"{type(self).__name__}({self.name!r}, {sizes})"
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the network as GEXF or GraphML, by the ending of the path.

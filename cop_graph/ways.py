@@ -84,7 +84,7 @@ class Way:
         return (self.steps[0].source, *(step.target for step in self.steps))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Connection:
     """The ways between two things, and what was searched.
 
@@ -106,6 +106,9 @@ class Connection:
     reason: str
     scope: Scope
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Connection({self.source} to {self.target}, {len(self.ways)} ways)"
 
 
 def find_ways(

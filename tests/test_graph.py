@@ -405,3 +405,17 @@ def test_frame_without_pandas_says_what_to_install(
     with pytest.raises(CopGraphError) as caught:
         Solutions(("a",), (Row({"a": 1}),)).to_frame()
     assert str(caught.value) == "a frame needs pandas: pip install 'cop-graph[frames]'"
+
+
+def test_what_a_notebook_shows_of_a_value_is_one_short_line(small_graph: Graph) -> None:
+    network = small_graph.network("partnership")
+    shown = [
+        repr(small_graph.ask("states")),
+        repr(network),
+        repr(network.measures()),
+        repr(cop_graph.connect(small_graph, "Kite Works", "Eastmark")),
+        repr(cop_graph.picture(small_graph, "timeline")),
+    ]
+
+    assert shown[0].startswith("Answer('states', 2 rows, data ")
+    assert [len(text) < 120 and "\n" not in text for text in shown] == [True] * 5
