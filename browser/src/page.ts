@@ -2,6 +2,7 @@
 
 import { fillChoices } from "./pages/choices";
 import { openEvidenceInDrawer } from "./pages/drawer";
+import { mountNetworks } from "./pages/network";
 import { readDroppedReports } from "./pages/report";
 import { suggestWhileTyping } from "./pages/suggest";
 
@@ -10,3 +11,4 @@ suggestWhileTyping();
 fillChoices();
 openEvidenceInDrawer();
 readDroppedReports();
+mountNetworks();

@@ -19,14 +19,14 @@ ACTOR_CLASSES: Final = ("Actor", "Initiative")
 THEME_CLASSES: Final = ("Theme",)
 MOST_KEPT: Final = 24
 """How many drawn pictures a process keeps; the map of the world takes seconds to draw."""
-NAMES: Final = {"world": "World", "timeline": "Timeline", "matrix": "Who works on what"}
+NAMES: Final = {"map": "Network", "world": "World", "timeline": "Timeline", "matrix": "Who works on what"}
 
 
 def drawing(layout: Layout, name: str, ending: str | None) -> Page:
     """Show the world, the timeline or the matrix, narrowed to an actor or a theme."""
     given = {key: layout.request.query.get(key, "").strip()[:300] for key in ("actor", "theme")}
-    actor = _iri(layout, given["actor"], ACTOR_CLASSES)
-    theme = _iri(layout, given["theme"], THEME_CLASSES)
+    actor = resolved_iri(layout, given["actor"], ACTOR_CLASSES)
+    theme = resolved_iri(layout, given["theme"], THEME_CLASSES)
     drawn = _drawn(layout, name, actor, theme)
     if ending:
         return _svg(drawn)
@@ -34,7 +34,7 @@ def drawing(layout: Layout, name: str, ending: str | None) -> Page:
         ("actor", "Only what touches", actor, ACTOR_CLASSES),
         ("theme", "Only on the theme", theme, THEME_CLASSES),
     ]
-    return _page(layout, name, drawn, [_field(layout, *field) for field in fields])
+    return _page(layout, name, drawn, [field(layout, *one) for one in fields])
 
 
 def ego(layout: Layout, slug: str, ending: str | None) -> Page:
@@ -64,7 +64,7 @@ def _page(
         iri_of=expand,
         evidence=drawn.evidence,
         fields=fields,
-        narrowed={field["name"]: field["slug"] for field in fields if field["slug"]},
+        narrowed={one["name"]: one["slug"] for one in fields if one["slug"]},
     )
 
 
@@ -95,16 +95,18 @@ def _cropped(drawn: Picture) -> str:
     return svg.replace(found[0], box, 1).replace('role="img"', 'role="group"', 1)
 
 
-def _iri(layout: Layout, text: str, classes: tuple[str, ...]) -> str | None:
+def resolved_iri(layout: Layout, text: str, classes: tuple[str, ...]) -> str | None:
+    """Give the IRI of what a field names; ``None`` where it is empty."""
     if not text:
         return None
     found = resolved(layout, text, classes)
     return layout.graph.resolve(found if isinstance(found, str) else found.iri, classes=classes).iri
 
 
-def _field(
+def field(
     layout: Layout, name: str, label: str, iri: str | None, classes: tuple[str, ...]
 ) -> dict[str, Any]:
+    """Give a field of a form, filled from the data where that is not too much."""
     choices = index_of(layout.store).members(classes, limit=MOST_CHOICES + 1)
     return {
         "name": name,
