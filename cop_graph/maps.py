@@ -60,6 +60,8 @@ _DASHES: Final = [15, 11]
 
 _UNIT_PIXELS: Final = 100
 _DENSE_UNIT_PIXELS: Final = 34
+MUTUAL: Final = ("cop:partnersWith", "is tied to")
+"""Relations that are drawn without an arrow."""
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -235,7 +237,7 @@ def map_payload(
 
 
 def _is_directed(graph: nx.MultiDiGraph[str], edge: Mapping[str, Any]) -> bool:
-    return graph.is_directed() and edge["relation"] != "cop:partnersWith"
+    return graph.is_directed() and edge["relation"] not in MUTUAL
 
 
 class _Table:

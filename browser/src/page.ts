@@ -4,6 +4,7 @@ import { fillChoices } from "./pages/choices";
 import { openEvidenceInDrawer } from "./pages/drawer";
 import { mountNetworks } from "./pages/network";
 import { readDroppedReports } from "./pages/report";
+import { linkViews } from "./pages/selection";
 import { suggestWhileTyping } from "./pages/suggest";
 
 document.documentElement.dataset["script"] = "on";
@@ -12,3 +13,4 @@ fillChoices();
 openEvidenceInDrawer();
 readDroppedReports();
 mountNetworks();
+linkViews();

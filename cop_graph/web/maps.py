@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from cop_graph.errors import NetworkError
 from cop_graph.maps import about_graph, map_payload, notes_on
-from cop_graph.model import Answer, Evidence, Reference
+from cop_graph.model import Answer, Evidence, Reference, Row
+from cop_graph.names import reference
 from cop_graph.namespaces import COP, COPD, compact, expand
 from cop_graph.networks import LIMITS_NOTE, PROJECTIONS, Network, build_network
 from cop_graph.questions import evidence
@@ -37,7 +38,21 @@ SLOW_LAYOUT_NODES: Final = 100
 _UNIT_PIXELS: Final = 110
 MOST_KEPT: Final = 12
 FOCUS_CLASSES: Final = (*ACTOR_CLASSES, "Thing", "Theme")
-TIE_COLUMNS: Final = ("source", "target")
+PAIRS: Final = (
+    ("source", "target", "is tied to"),
+    ("subject", "object", "is tied to"),
+    ("actor", "partner", "cop:partnersWith"),
+    ("actorA", "actorB", "is tied to"),
+    ("helper", "helped", "cop:assists"),
+    ("member", "body", "cop:isMemberOf"),
+    ("body", "whole", "cop:isPartOf"),
+    ("part", "whole", "cop:isPartOf"),
+    ("actor", "other", "is tied to"),
+    ("participant", "event", "takes part in"),
+    ("thing", "leader", "is led by"),
+    ("founder", "thing", "establishes"),
+)
+"""Columns of a question whose rows are ties, and what the tie is called where no column says it."""
 
 
 @dataclass(frozen=True)
@@ -130,22 +145,61 @@ def network_page(layout: Layout, ending: str | None) -> Page:
     )
 
 
-def is_of_ties(answer: Answer) -> bool:
-    """Tell whether the rows of an answer are ties that a map can show."""
-    return set(TIE_COLUMNS) <= answer.columns.keys() and len(answer) > 0
+def ties_of(layout: Layout, answer: Answer) -> Answer | None:
+    """Give the rows of an answer as ties; ``None`` where they are none.
+
+    One end may be what was asked for: the partners of an actor are tied to that actor. A row
+    without a status has that of its claims: no fact where one of them is none.
+    """
+    pair = next((pair for pair in PAIRS if _has(answer, pair[0]) and _has(answer, pair[1])), None)
+    if pair is None or not answer.rows:
+        return None
+    rows = []
+    for row in answer:
+        cells = row.as_dict()
+        source, target = (cells.get(name, answer.parameters.get(name)) for name in pair[:2])
+        if not (isinstance(source, Reference) and isinstance(target, Reference)):
+            continue
+        if source == target:
+            continue
+        made = {
+            "source": source,
+            "target": target,
+            "relation": cells.get("relation") or _relation(layout, pair[2]),
+            "status": cells.get("status") or _status(layout, row),
+            "claims": cells["claims"],
+        }
+        if isinstance(cells.get("through"), Reference):
+            made["through"] = cells["through"]
+        rows.append(Row(made))
+    columns = {name: "IRI" for name in ("source", "target", "relation", "status")}
+    return replace(answer, columns=columns, rows=rows) if rows else None
 
 
 def rows_payload(layout: Layout, answer: Answer, *, title: str) -> bytes | None:
     """Give the map of just the rows of an answer; ``None`` where they are no ties of things."""
-    if not is_of_ties(answer):
+    ties = ties_of(layout, answer)
+    if ties is None:
         return None
-    if not all(isinstance(row[end], Reference) for row in answer for end in TIE_COLUMNS):
-        return None
-    try:
-        network = build_network(layout.store, answer, name=answer.question)
-        return _drawn(layout, network, title).payload
-    except NetworkError:
-        return None  # a tie of a thing to itself, or nothing that can be drawn
+    return _drawn(layout, build_network(layout.store, ties, name=answer.question), title).payload
+
+
+def _has(answer: Answer, name: str) -> bool:
+    kind = answer.columns.get(name)
+    return kind == "IRI" or (kind is None and isinstance(answer.parameters.get(name), Reference))
+
+
+def _relation(layout: Layout, name: str) -> str | Reference:
+    return reference(layout.store, expand(name)) if name.startswith("cop:") else name
+
+
+def _status(layout: Layout, row: Row) -> Reference | None:
+    """Give the status of the first claim behind a row that asserts nothing, else of the first."""
+    found = [layout.store.value(claim, COP + "status") for claim in claims_of(row)]
+    known = [status for status in found if status]
+    asserting = layout.kept.grammar.asserting
+    chosen = next((one for one in known if one not in asserting), next(iter(known), None))
+    return reference(layout.store, chosen) if chosen else None
 
 
 def payload_page(payload: bytes) -> Page:
@@ -221,4 +275,4 @@ def _slug(iri: str | None) -> str:
     return iri.removeprefix(COPD).removeprefix(COP) if iri else ""
 
 
-__all__ = ["CHOICES", "is_of_ties", "network_page", "payload_page", "rows_payload"]
+__all__ = ["CHOICES", "network_page", "payload_page", "rows_payload", "ties_of"]

@@ -104,7 +104,7 @@ def render(site: Site, request: PageRequest) -> Page:
         (r"/ontology(?:/([\w.-]+?)(\.(?:html|ttl|jsonld|nt))?)?", entities.term),
         (r"/report/([\w.-]+)", texts.report),
         (r"/questions", answers.catalogue),
-        (r"/questions/([\w.-]+?)(\.(?:csv|json|xlsx|rq))?", answers.question),
+        (r"/questions/([\w.-]+?)(\.(?:csv|json|xlsx|rq|map))?", answers.question),
         (r"/compare", answers.compare_page),
         (r"/sparql/?", answers.sparql_page),
         (r"/connect", answers.connect_page),
