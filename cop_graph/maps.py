@@ -60,7 +60,13 @@ _DASHES: Final = [15, 11]
 
 _UNIT_PIXELS: Final = 100
 _DENSE_UNIT_PIXELS: Final = 34
-MUTUAL: Final = ("cop:partnersWith", "is tied to")
+MUTUAL: Final = (
+    "cop:partnersWith",
+    "is tied to",
+    "shares a partner with",
+    "submits a document with",
+    "takes part in the same as",
+)
 """Relations that are drawn without an arrow."""
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -160,9 +166,7 @@ def map_payload(
     known = {compact(claim): entry for claim, entry in evidence.items()}
     tables = {
         "kinds": _Table(style_of(graph.nodes[node]) for node in nodes),
-        "relations": _Table(
-            (edge["label"], _is_directed(graph, edge)) for *_, edge in edges
-        ),
+        "relations": _Table((edge["label"], _is_directed(graph, edge)) for *_, edge in edges),
         "statuses": _Table((not edge["asserts"], edge["status"]) for *_, edge in edges),
         "themes": _Table(theme for *_, edge in edges for theme in _list(edge["topics"])),
         "regions": _Table(filter(None, (_region(graph.nodes[node]) for node in nodes))),
@@ -209,9 +213,7 @@ def map_payload(
                 "id": key,
                 "source": position[source],
                 "target": position[target],
-                "relation": tables["relations"][
-                    (edge["label"], _is_directed(graph, edge))
-                ],
+                "relation": tables["relations"][(edge["label"], _is_directed(graph, edge))],
                 "status": tables["statuses"][(not edge["asserts"], edge["status"])],
                 "start": edge["start"],
                 "end": edge["end"],

@@ -352,9 +352,7 @@ def _shown(layout: Layout, asked: Question, answer: Answer) -> dict[str, Any]:
             (name.upper(), layout.to(f"{address}.{name}", **bound))
             for name in ("csv", "xlsx", "json")
         ],
-        "map_address": (
-            layout.to(f"{address}.map", **bound) if _has_map(layout, answer) else None
-        ),
+        "map_address": (layout.to(f"{address}.map", **bound) if _has_map(layout, answer) else None),
         "sparql": _bound_text(asked, answer),
         "sort_links": {
             name: layout.to(

@@ -21,7 +21,12 @@ ACTOR_CLASSES: Final = ("Actor", "Initiative")
 THEME_CLASSES: Final = ("Theme",)
 MOST_KEPT: Final = 24
 """How many drawn pictures a process keeps; the map of the world takes seconds to draw."""
-NAMES: Final = {"map": "Network", "world": "World", "timeline": "Timeline", "matrix": "Who works on what"}
+NAMES: Final = {
+    "map": "Network",
+    "world": "World",
+    "timeline": "Timeline",
+    "matrix": "Who works on what",
+}
 
 
 def drawing(layout: Layout, name: str, ending: str | None) -> Page:
@@ -67,7 +72,8 @@ def _page(
         evidence=drawn.evidence,
         things={fact.key: _things(layout, fact) for fact in scene.facts},
         fields=fields,
-        narrowed={"actor": None, "theme": None} | {one["name"]: one["slug"] or None for one in fields},
+        narrowed={"actor": None, "theme": None}
+        | {one["name"]: one["slug"] or None for one in fields},
     )
 
 

@@ -201,7 +201,7 @@ def _entity(layout: Layout, iri: str, slug: str, ending: str | None) -> Page:
         has_brief=bool(classes & BRIEF_CLASSES),
         has_map=bool(classes & {"Actor"})
         and any(part == "actors" for part in sections([*facts, *unsure])),
-        is_on_map=_network_of(classes, {part for part in sections([*facts, *unsure])}),
+        is_on_map=_network_of(classes, set(sections([*facts, *unsure]))),
         is_compared=bool(classes & COMPARED_CLASSES),
         report_name=slug.removeprefix("report-") if "Report" in classes else None,
         further=_further(layout, classes, slug),

@@ -42,7 +42,6 @@ PAIRS: Final = (
     ("source", "target", "is tied to"),
     ("subject", "object", "is tied to"),
     ("actor", "partner", "cop:partnersWith"),
-    ("actorA", "actorB", "is tied to"),
     ("helper", "helped", "cop:assists"),
     ("member", "body", "cop:isMemberOf"),
     ("body", "whole", "cop:isPartOf"),
@@ -53,6 +52,12 @@ PAIRS: Final = (
     ("founder", "thing", "establishes"),
 )
 """Columns of a question whose rows are ties, and what the tie is called where no column says it."""
+SHARED: Final = {
+    "shared-partners": ("actorA", "actorB", "shares a partner with"),
+    "submitted-with": ("actorA", "actorB", "submits a document with"),
+    "works-together-in": ("actorA", "actorB", "takes part in the same as"),
+}
+"""The same of questions that pair two actors: of others such a pair may just be no tie."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,8 @@ def ties_of(layout: Layout, answer: Answer) -> Answer | None:
     One end may be what was asked for: the partners of an actor are tied to that actor. A row
     without a status has that of its claims: no fact where one of them is none.
     """
-    pair = next((pair for pair in PAIRS if _has(answer, pair[0]) and _has(answer, pair[1])), None)
+    pairs = (SHARED[answer.question],) if answer.question in SHARED else PAIRS
+    pair = next((pair for pair in pairs if _has(answer, pair[0]) and _has(answer, pair[1])), None)
     if pair is None or not answer.rows:
         return None
     rows = []
@@ -160,19 +166,20 @@ def ties_of(layout: Layout, answer: Answer) -> Answer | None:
         source, target = (cells.get(name, answer.parameters.get(name)) for name in pair[:2])
         if not (isinstance(source, Reference) and isinstance(target, Reference)):
             continue
-        if source == target:
+        status = cells.get("status") or _status(layout, row)
+        if source == target or status is None:
             continue
         made = {
             "source": source,
             "target": target,
             "relation": cells.get("relation") or _relation(layout, pair[2]),
-            "status": cells.get("status") or _status(layout, row),
+            "status": status,
             "claims": cells["claims"],
         }
         if isinstance(cells.get("through"), Reference):
             made["through"] = cells["through"]
         rows.append(Row(made))
-    columns = {name: "IRI" for name in ("source", "target", "relation", "status")}
+    columns = dict.fromkeys(("source", "target", "relation", "status"), "IRI")
     return replace(answer, columns=columns, rows=rows) if rows else None
 
 
