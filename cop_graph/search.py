@@ -18,6 +18,7 @@ import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
@@ -35,8 +36,9 @@ LEAST_LIKENESS: Final = 0.6
 LEAST_PIECES: Final = 4
 MOST_NAMES: Final = 3000
 """How many names the pieces of a misspelled word may be looked up in."""
+MOST_PAIRED: Final = 6
 SURE_LIKENESS: Final = 0.85
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Changes when the tables of the index do, so that no older file is taken for one of these."""
 _LABELS: Final = tuple(SKOS + name for name in ("prefLabel", "altLabel", "hiddenLabel"))
 _TEXTS: Final = (PREFIXES["dcterms"] + "description", SKOS + "definition")
@@ -185,14 +187,15 @@ class NameIndex:
         folded = _fold(words)
         if len(folded) < 3:
             return []
-        pieces = self._rarest({folded[n : n + 3] for n in range(min(len(folded), 60) - 2)})
-        if not pieces:
+        expression, order = self._rarest(
+            {folded[n : n + 3] for n in range(min(len(folded), 60) - 2)}
+        )
+        if not expression:
             return []
-        expression = " OR ".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
         clause, values = _class_clause(classes)
         rows = self._base.execute(
             "SELECT name.folded, e.number FROM (SELECT rowid AS number FROM piece"  # noqa: S608
-            " WHERE piece MATCH ? ORDER BY rank LIMIT 200) found"
+            f" WHERE piece MATCH ? ORDER BY {order} LIMIT 200) found"
             " JOIN name ON name.rowid = found.number JOIN entry e ON e.number = name.number"
             f" WHERE {clause}",
             (expression, *values),
@@ -206,21 +209,34 @@ class NameIndex:
                 likeness[number] = max(ratio, likeness.get(number, 0.0))
         return sorted(likeness, key=lambda number: (-likeness[number], number))[:12]
 
-    def _rarest(self, pieces: set[str]) -> list[str]:
-        """Choose the pieces that fewest names have: they tell most, and are quick to look up."""
+    def _rarest(self, pieces: set[str]) -> tuple[str, str]:
+        """Ask for the pieces that fewest names have: they tell most, and are quick to look up.
+
+        Where even these are in very many names, two of them are asked for at once, because
+        thousands of names that share but one would take long to put in order.
+
+        Returns:
+            The expression, and by what the names that fit it are put in order.
+        """
         places = ",".join("?" * len(pieces))
         rows = self._base.execute(
             f"SELECT term, doc FROM piece_count WHERE term IN ({places})",  # noqa: S608
             sorted(pieces),
         ).fetchall()
+        rows.sort(key=lambda row: (row[1], row[0]))
         chosen: list[str] = []
         held = 0
-        for term, count in sorted(rows, key=lambda row: (row[1], row[0])):
+        for term, count in rows:
             if len(chosen) >= LEAST_PIECES and held + count > MOST_NAMES:
                 break
             chosen.append(term)
             held += count
-        return chosen
+        if held <= MOST_NAMES:
+            return " OR ".join(map(_quoted, chosen)), "rank"
+        if len(rows) == 1:  # all share it: those that readers seek most are compared
+            return _quoted(chosen[0]), "rowid"
+        some = [_quoted(term) for term, _ in rows[:MOST_PAIRED]]
+        return " OR ".join(f"({one} AND {other})" for one, other in combinations(some, 2)), "rank"
 
     def _entries(self, numbers: Sequence[int]) -> list[tuple[int, str, str, str, str, str, str]]:
         places = ",".join("?" * len(numbers))
@@ -313,7 +329,8 @@ def _fill(base: sqlite3.Connection, store: GraphStore) -> None:
         CREATE VIRTUAL TABLE word USING fts5(label, other, text, content='',
             prefix='1 2 3', tokenize="unicode61 remove_diacritics 2");
         CREATE VIRTUAL TABLE piece USING fts5(folded, content='', tokenize='trigram');
-        CREATE VIRTUAL TABLE piece_count USING fts5vocab(piece, 'row');
+        CREATE VIRTUAL TABLE vocabulary USING fts5vocab(piece, 'row');
+        CREATE TABLE piece_count (term TEXT PRIMARY KEY, doc INTEGER) WITHOUT ROWID;
         """
     )
     for number, entry in enumerate(_entries(store), 1):
@@ -334,6 +351,7 @@ def _fill(base: sqlite3.Connection, store: GraphStore) -> None:
     base.execute("INSERT INTO piece (rowid, folded) SELECT rowid, folded FROM name")
     base.execute("INSERT INTO word (word) VALUES ('optimize')")
     base.execute("INSERT INTO piece (piece) VALUES ('optimize')")
+    base.execute("INSERT INTO piece_count SELECT term, doc FROM vocabulary")
     base.execute("INSERT INTO made VALUES (?)", (store.version,))
     base.commit()
 
@@ -349,6 +367,10 @@ def index_of(store: GraphStore) -> NameIndex:
         if index is None or index.version != store.version:
             index = _INDEXES[store] = NameIndex(store)
         return index
+
+
+def _quoted(term: str) -> str:
+    return '"' + term.replace('"', '""') + '"'
 
 
 def _class_clause(classes: Sequence[str]) -> tuple[str, list[str]]:
