@@ -121,6 +121,8 @@ def resolved_iri(layout: Layout, text: str, classes: tuple[str, ...]) -> str | N
     """Give the IRI of what a field names; ``None`` where it is empty."""
     if not text:
         return None
+    if re.fullmatch(r"[a-z][\w-]*", text) and layout.store.holds(COP + text):
+        text = COP + text
     found = resolved(layout, text, classes)
     return layout.graph.resolve(found if isinstance(found, str) else found.iri, classes=classes).iri
 

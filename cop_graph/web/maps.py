@@ -135,6 +135,7 @@ def network_page(layout: Layout, ending: str | None) -> Page:
         choices=CHOICES,
         names=NAMES,
         given=given,
+        actor=given["focus"] if focus and layout.classes(focus) & set(ACTOR_CLASSES) else None,
         drawn=drawn,
         around=around if ties else "",
         focus=label,
@@ -144,7 +145,7 @@ def network_page(layout: Layout, ending: str | None) -> Page:
         as_table=query.get("view") == "table",
         data_address=layout.to("/map.json", network=name, theme=given["theme"]),
         fields=[
-            field(layout, "focus", "Only around", focus, FOCUS_CLASSES[:2]),
+            field(layout, "focus", "Only around", focus, FOCUS_CLASSES),
             field(layout, "theme", "Only on the theme", theme, THEME_CLASSES),
         ],
     )
