@@ -12,6 +12,7 @@ import io
 import json
 import os
 import sys
+import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -251,6 +252,7 @@ class Reader:
         self._generation: str | None = None
         self._graphs: frozenset[str] = frozenset()
         self._graph: Graph | None = None
+        self._warmed: GraphStore | None = None
 
     def answer(self, job: Mapping[str, Any], body: bytes, output: Output) -> None:
         """Do one job; ``do`` names it.
@@ -270,6 +272,8 @@ class Reader:
         }
         self.open(job.get("generation"))
         jobs[job["do"]](job, output)
+        if job["do"] in ("page", "ready"):
+            self._warm()
 
     def open(self, generation: str | None) -> GraphStore:
         """Open the generation that a job names, or the store of the settings."""
@@ -285,6 +289,14 @@ class Reader:
             self._graphs = frozenset(self._store.graphs())
             self._graph = None
         return self._store
+
+    def _warm(self) -> None:
+        """Make what all pages share once an answer is out, beside the work that comes next."""
+        if self._store is self._warmed or self._store is None or self._store.is_far:
+            return
+        self._warmed = self._store
+        graph = self.graph
+        threading.Thread(target=_make_beforehand, args=(graph,), daemon=True).start()
 
     @property
     def graph(self) -> Graph:
@@ -406,6 +418,13 @@ class Reader:
         assert self._store is not None
         output.start({"kind": "ready", "type": "text/plain", "version": self._store.version})
         output.end()
+
+
+def _make_beforehand(graph: Graph) -> None:
+    from cop_graph.web.pages import Site, warm
+
+    with contextlib.suppress(CopGraphError, OSError, RuntimeError):  # the page itself will say it
+        warm(Site(graph))
 
 
 class Changer:

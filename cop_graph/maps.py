@@ -60,6 +60,14 @@ _DASHES: Final = [15, 11]
 
 _UNIT_PIXELS: Final = 100
 _DENSE_UNIT_PIXELS: Final = 34
+MUTUAL: Final = (
+    "cop:partnersWith",
+    "is tied to",
+    "shares a partner with",
+    "submits a document with",
+    "takes part in the same as",
+)
+"""Relations that are drawn without an arrow."""
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -158,9 +166,7 @@ def map_payload(
     known = {compact(claim): entry for claim, entry in evidence.items()}
     tables = {
         "kinds": _Table(style_of(graph.nodes[node]) for node in nodes),
-        "relations": _Table(
-            (edge["label"], edge["relation"] != "cop:partnersWith") for *_, edge in edges
-        ),
+        "relations": _Table((edge["label"], _is_directed(graph, edge)) for *_, edge in edges),
         "statuses": _Table((not edge["asserts"], edge["status"]) for *_, edge in edges),
         "themes": _Table(theme for *_, edge in edges for theme in _list(edge["topics"])),
         "regions": _Table(filter(None, (_region(graph.nodes[node]) for node in nodes))),
@@ -170,10 +176,10 @@ def map_payload(
     return {
         "format": 1,
         "title": title,
-        "about": _about(network.graph, left_out),
+        "about": about_graph(network.graph, left_out),
         "source": str(scope),
         "version": scope.version,
-        "notes": _notes(graph, scope),
+        "notes": notes_on(graph, scope),
         "measure": {"name": size_by, "words": MEASURE_WORDS[size_by]},
         "kinds": [
             {"name": name, "colour": colour, "shape": shape}
@@ -207,9 +213,7 @@ def map_payload(
                 "id": key,
                 "source": position[source],
                 "target": position[target],
-                "relation": tables["relations"][
-                    (edge["label"], edge["relation"] != "cop:partnersWith")
-                ],
+                "relation": tables["relations"][(edge["label"], _is_directed(graph, edge))],
                 "status": tables["statuses"][(not edge["asserts"], edge["status"])],
                 "start": edge["start"],
                 "end": edge["end"],
@@ -232,6 +236,10 @@ def map_payload(
             if claim in known
         },
     }
+
+
+def _is_directed(graph: nx.MultiDiGraph[str], edge: Mapping[str, Any]) -> bool:
+    return graph.is_directed() and edge["relation"] not in MUTUAL
 
 
 class _Table:
@@ -277,7 +285,8 @@ def _places(graph: nx.MultiDiGraph[str]) -> dict[str, tuple[float, float]]:
     return {node: (round(x * unit, 1), round(y * unit, 1)) for node, (x, y) in places.items()}
 
 
-def _about(graph: nx.MultiDiGraph[str], left_out: int) -> str:
+def about_graph(graph: nx.MultiDiGraph[str], left_out: int = 0) -> str:
+    """Say how much a map holds, and how much it leaves out."""
     facts = sum(attributes["asserts"] for *_, attributes in graph.edges(data=True))
     plans = graph.number_of_edges() - facts
     text = f"{len(graph)} actors. Ties stated as facts: {facts}; not as facts: {plans}."
@@ -289,7 +298,8 @@ def _about(graph: nx.MultiDiGraph[str], left_out: int) -> str:
     return text
 
 
-def _notes(graph: nx.MultiDiGraph[str], scope: Scope) -> list[str]:
+def notes_on(graph: nx.MultiDiGraph[str], scope: Scope) -> list[str]:
+    """Say what a map of these reports can and cannot show."""
     notes = [SILENCE_NOTE]
     notes.append(SINGLE_REPORT_NOTE if len(scope.reports) == 1 else SEVERAL_REPORTS_NOTE)
     if any(not attributes["asserts"] for *_, attributes in graph.edges(data=True)):

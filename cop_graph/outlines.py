@@ -56,6 +56,10 @@ def equal_earth(longitude: float, latitude: float) -> tuple[float, float]:
     return x, -y + 0.0
 
 
+_EAST: Final = equal_earth(180, 0)[0]
+_TOP: Final = equal_earth(0, NORTH)[1]
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """The paper on which the world is drawn: its width, and what follows from it."""
@@ -65,18 +69,18 @@ class Sheet:
     @property
     def scale(self) -> float:
         """How many units of the picture make the radius of the sphere."""
-        return self.width / (2 * equal_earth(180, 0)[0])
+        return self.width / (2 * _EAST)
 
     @property
     def height(self) -> float:
         """The height from the southernmost to the northernmost latitude shown."""
-        return (equal_earth(0, SOUTH)[1] - equal_earth(0, NORTH)[1]) * self.scale
+        return (equal_earth(0, SOUTH)[1] - _TOP) * self.scale
 
     def place(self, longitude: float, latitude: float) -> tuple[float, float]:
         """Give where a point of the earth lies on the sheet, the upper left corner at (0, 0)."""
         x, y = equal_earth(longitude, max(SOUTH, min(NORTH, latitude)))
-        top = equal_earth(0, NORTH)[1]
-        return (x + equal_earth(180, 0)[0]) * self.scale, (y - top) * self.scale
+        scale = self.scale
+        return (x + _EAST) * scale, (y - _TOP) * scale
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,25 @@
 """Search: the names of everything, indexed once for each version of the data.
 
 A search must stay quick however much there is, so that nothing here reads all entities twice: the
-index is SQLite's FTS5 in memory, made on first use and kept as long as its store. Misspelled words
-are found by the three-letter pieces that they share with a name.
+index is SQLite's FTS5, made on first use. Of a store on disk it is a file beside the quads, made
+once for all processes that read them; else, and where nothing can be written, it is in memory and
+kept as long as its store. Misspelled words are found by the three-letter pieces that they share
+with a name.
 """
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import os
 import re
 import sqlite3
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
@@ -30,7 +36,10 @@ LEAST_LIKENESS: Final = 0.6
 LEAST_PIECES: Final = 4
 MOST_NAMES: Final = 3000
 """How many names the pieces of a misspelled word may be looked up in."""
+MOST_PAIRED: Final = 6
 SURE_LIKENESS: Final = 0.85
+FORMAT: Final = 2
+"""Changes when the tables of the index do, so that no older file is taken for one of these."""
 _LABELS: Final = tuple(SKOS + name for name in ("prefLabel", "altLabel", "hiddenLabel"))
 _TEXTS: Final = (PREFIXES["dcterms"] + "description", SKOS + "definition")
 _KINDS_OF_INTEREST: Final = (
@@ -77,38 +86,10 @@ class NameIndex:
     """The names and descriptions of all things and concepts of one store, ready to be searched."""
 
     def __init__(self, store: GraphStore) -> None:
-        """Read the names of a store; takes about a second for 100,000 things."""
+        """Open the index of a store, or make it; of 100,000 things that takes some seconds."""
         self.version = store.version
         self._lock = threading.Lock()
-        self._base = sqlite3.connect(":memory:", check_same_thread=False)
-        self._base.executescript(
-            """
-            CREATE TABLE entry (number INTEGER PRIMARY KEY, iri TEXT, label TEXT, other TEXT,
-                text TEXT, classes TEXT, kind TEXT);
-            CREATE TABLE name (folded TEXT, number INTEGER);
-            CREATE VIRTUAL TABLE word USING fts5(label, other, text, content='',
-                prefix='1 2 3', tokenize="unicode61 remove_diacritics 2");
-            CREATE VIRTUAL TABLE piece USING fts5(folded, content='', tokenize='trigram');
-            CREATE VIRTUAL TABLE piece_count USING fts5vocab(piece, 'row');
-            """
-        )
-        for number, entry in enumerate(_entries(store), 1):
-            iri, label, other, text, classes, kind = entry
-            self._base.execute(
-                "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (number, iri, label, other, text, f" {' '.join(classes)} ", kind),
-            )
-            self._base.execute(
-                "INSERT INTO word (rowid, label, other, text) VALUES (?, ?, ?, ?)",
-                (number, label, other, text),
-            )
-            names = {_fold(name) for name in [label, *other.split("\n")] if name}
-            self._base.executemany(
-                "INSERT INTO name VALUES (?, ?)", [(name, number) for name in sorted(names)]
-            )
-        self._base.execute("CREATE INDEX name_folded ON name (folded)")
-        self._base.execute("INSERT INTO piece (rowid, folded) SELECT rowid, folded FROM name")
-        self._base.commit()
+        self._base = _opened_or_made(store)
 
     def search(
         self, words: str, *, classes: Sequence[str] = SEARCHED_CLASSES, limit: int = 20
@@ -206,14 +187,15 @@ class NameIndex:
         folded = _fold(words)
         if len(folded) < 3:
             return []
-        pieces = self._rarest({folded[n : n + 3] for n in range(min(len(folded), 60) - 2)})
-        if not pieces:
+        expression, order = self._rarest(
+            {folded[n : n + 3] for n in range(min(len(folded), 60) - 2)}
+        )
+        if not expression:
             return []
-        expression = " OR ".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
         clause, values = _class_clause(classes)
         rows = self._base.execute(
             "SELECT name.folded, e.number FROM (SELECT rowid AS number FROM piece"  # noqa: S608
-            " WHERE piece MATCH ? ORDER BY rank LIMIT 200) found"
+            f" WHERE piece MATCH ? ORDER BY {order} LIMIT 200) found"
             " JOIN name ON name.rowid = found.number JOIN entry e ON e.number = name.number"
             f" WHERE {clause}",
             (expression, *values),
@@ -227,21 +209,34 @@ class NameIndex:
                 likeness[number] = max(ratio, likeness.get(number, 0.0))
         return sorted(likeness, key=lambda number: (-likeness[number], number))[:12]
 
-    def _rarest(self, pieces: set[str]) -> list[str]:
-        """Choose the pieces that fewest names have: they tell most, and are quick to look up."""
+    def _rarest(self, pieces: set[str]) -> tuple[str, str]:
+        """Ask for the pieces that fewest names have: they tell most, and are quick to look up.
+
+        Where even these are in very many names, two of them are asked for at once, because
+        thousands of names that share but one would take long to put in order.
+
+        Returns:
+            The expression, and by what the names that fit it are put in order.
+        """
         places = ",".join("?" * len(pieces))
         rows = self._base.execute(
             f"SELECT term, doc FROM piece_count WHERE term IN ({places})",  # noqa: S608
             sorted(pieces),
         ).fetchall()
+        rows.sort(key=lambda row: (row[1], row[0]))
         chosen: list[str] = []
         held = 0
-        for term, count in sorted(rows, key=lambda row: (row[1], row[0])):
+        for term, count in rows:
             if len(chosen) >= LEAST_PIECES and held + count > MOST_NAMES:
                 break
             chosen.append(term)
             held += count
-        return chosen
+        if held <= MOST_NAMES:
+            return " OR ".join(map(_quoted, chosen)), "rank"
+        if len(rows) == 1:  # all share it: those that readers seek most are compared
+            return _quoted(chosen[0]), "rowid"
+        some = [_quoted(term) for term, _ in rows[:MOST_PAIRED]]
+        return " OR ".join(f"({one} AND {other})" for one, other in combinations(some, 2)), "rank"
 
     def _entries(self, numbers: Sequence[int]) -> list[tuple[int, str, str, str, str, str, str]]:
         places = ",".join("?" * len(numbers))
@@ -255,6 +250,112 @@ class NameIndex:
         return [rows[number] for number in numbers]
 
 
+def _opened_or_made(store: GraphStore) -> sqlite3.Connection:
+    """Open the file of the index, made by whoever needs it first; else make it in memory."""
+    if store.place is not None:
+        path = store.place / f"names-{FORMAT}-{re.sub('[^0-9A-Za-z]', '_', store.version)}.sqlite"
+        with contextlib.suppress(OSError, sqlite3.Error):
+            if not path.is_file():
+                with _alone_in(store.place):
+                    if not path.is_file():
+                        _write(store, path)
+            return _open(path, store.version)
+    base = sqlite3.connect(":memory:", check_same_thread=False)
+    _fill(base, store)
+    return base
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process makes an index here; the lock goes with its process."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: several make it, and the last stays
+        yield
+        return
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
+
+
+def _write(store: GraphStore, path: Path) -> None:
+    """Make the index under another name, and give it its own only when it is whole."""
+    for left in path.parent.glob(f"{path.name}.*"):  # by a process that was killed
+        left.unlink()
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        base = sqlite3.connect(unfinished)
+        try:
+            base.execute("PRAGMA journal_mode = OFF")
+            base.execute("PRAGMA synchronous = OFF")
+            _fill(base, store)
+        finally:
+            base.close()
+        with open(unfinished, "rb+") as stream:
+            os.fsync(stream.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _open(path: Path, version: str) -> sqlite3.Connection:
+    """Open a finished index; nothing writes to it again, so that no lock is needed.
+
+    Raises:
+        sqlite3.Error: It is damaged, or of other data.
+    """
+    base = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+    )
+    try:
+        if base.execute("SELECT version FROM made").fetchone() != (version,):
+            raise sqlite3.DatabaseError("the index is that of other data")
+    except sqlite3.Error:
+        base.close()
+        raise
+    return base
+
+
+def _fill(base: sqlite3.Connection, store: GraphStore) -> None:
+    base.executescript(
+        """
+        CREATE TABLE made (version TEXT);
+        CREATE TABLE entry (number INTEGER PRIMARY KEY, iri TEXT, label TEXT, other TEXT,
+            text TEXT, classes TEXT, kind TEXT);
+        CREATE TABLE name (folded TEXT, number INTEGER);
+        CREATE VIRTUAL TABLE word USING fts5(label, other, text, content='',
+            prefix='1 2 3', tokenize="unicode61 remove_diacritics 2");
+        CREATE VIRTUAL TABLE piece USING fts5(folded, content='', tokenize='trigram');
+        CREATE VIRTUAL TABLE vocabulary USING fts5vocab(piece, 'row');
+        CREATE TABLE piece_count (term TEXT PRIMARY KEY, doc INTEGER) WITHOUT ROWID;
+        """
+    )
+    for number, entry in enumerate(_entries(store), 1):
+        iri, label, other, text, classes, kind = entry
+        base.execute(
+            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (number, iri, label, other, text, f" {' '.join(classes)} ", kind),
+        )
+        base.execute(
+            "INSERT INTO word (rowid, label, other, text) VALUES (?, ?, ?, ?)",
+            (number, label, other, text),
+        )
+        names = {_fold(name) for name in [label, *other.split("\n")] if name}
+        base.executemany(
+            "INSERT INTO name VALUES (?, ?)", [(name, number) for name in sorted(names)]
+        )
+    base.execute("CREATE INDEX name_folded ON name (folded)")
+    base.execute("INSERT INTO piece (rowid, folded) SELECT rowid, folded FROM name")
+    base.execute("INSERT INTO word (word) VALUES ('optimize')")
+    base.execute("INSERT INTO piece (piece) VALUES ('optimize')")
+    base.execute("INSERT INTO piece_count SELECT term, doc FROM vocabulary")
+    base.execute("INSERT INTO made VALUES (?)", (store.version,))
+    base.commit()
+
+
 _INDEXES: WeakKeyDictionary[GraphStore, NameIndex] = WeakKeyDictionary()
 _MAKING: Final = threading.Lock()
 
@@ -266,6 +367,10 @@ def index_of(store: GraphStore) -> NameIndex:
         if index is None or index.version != store.version:
             index = _INDEXES[store] = NameIndex(store)
         return index
+
+
+def _quoted(term: str) -> str:
+    return '"' + term.replace('"', '""') + '"'
 
 
 def _class_clause(classes: Sequence[str]) -> tuple[str, list[str]]:

@@ -89,6 +89,8 @@ class GraphStore(ABC):
     is_snapshot = True
     """Whether the same version has the same quads for as long as the store is open, so that what
     was looked up once may be remembered."""
+    place: Path | None = None
+    """The directory of a finished generation, where what is derived from it may be kept."""
     is_far = False
     """Whether each look-up is a request to a server, so that ``prefetch`` is worth its while."""
 
@@ -169,9 +171,17 @@ class GraphStore(ABC):
 class EmbeddedStore(GraphStore):
     """A store inside this process, in memory or on disk. ``quads`` is the engine itself."""
 
-    def __init__(self, quads: ox.Store, *, version: str, held: IO[str] | None = None) -> None:
+    def __init__(
+        self,
+        quads: ox.Store,
+        *,
+        version: str,
+        held: IO[str] | None = None,
+        place: Path | None = None,
+    ) -> None:
         self.quads = quads
         self.version = version
+        self.place = place
         self._held = held  # open as long as the store is, so that its files stay
 
     def __repr__(self) -> str:
@@ -382,7 +392,7 @@ def open_generation(generation: Path) -> EmbeddedStore:
         held = hold(generation)
         check_files(generation)
         quads = ox.Store.read_only(str(generation / QUADS))
-        return EmbeddedStore(quads, version=version_of(generation), held=held)
+        return EmbeddedStore(quads, version=version_of(generation), held=held, place=generation)
     except (OSError, RuntimeError, ValueError, TypeError) as error:
         raise _damaged(generation.parent, error) from error
 

@@ -18,7 +18,8 @@ import pytest
 from cop_graph.dataset import Source, find_source
 from cop_graph.exports import answer_json
 from cop_graph.graph import Graph
-from cop_graph.namespaces import COP, COPD
+from cop_graph.namespaces import COP, COPD, compact
+from cop_graph.networks import LIMITS_NOTE
 from cop_graph.questions import list_questions
 from cop_graph.store import memory_store
 from cop_graph.web.layout import _KEPT
@@ -66,6 +67,10 @@ PATHS = [
     "/matrix",
     "/matrix?theme=helplines+and+hotlines",
     "/world",
+    "/map",
+    "/map?network=themes&focus=theme-helpline",
+    "/map?network=all&view=table",
+    "/map?focus=KW",
 ]
 
 
@@ -410,6 +415,7 @@ def test_hostile_addresses_are_inert(site: Site, path: str) -> None:
 def test_hostile_names_are_inert(hostile: Site, path: str) -> None:
     path = path.replace("a=KW&b=Westmark", "a=organization-kite-works&b=state-westmark")
     path = path.replace("actor=KW", "actor=organization-kite-works")
+    path = path.replace("focus=KW", "focus=organization-kite-works")
     path = path.replace("a=Westmark&b=Eastmark", "a=state-westmark&b=state-eastmark")
     page = ask(hostile, path)
 
@@ -465,3 +471,110 @@ def test_search_as_one_types_gives_names_and_addresses(site: Site) -> None:
         "curie": "copd:organization-blue-lantern-office",
         "address": OFFICE,
     }
+
+
+# The network.
+
+
+def ties_in(page: Page) -> set[tuple[str, str, str]]:
+    rows = html5lib.parse(page.text, namespaceHTMLElements=False).findall(".//tbody/tr")
+    return {tuple("".join(cell.itertext()) for cell in row.findall("td")[:3]) for row in rows}  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "name", ["partnership", "co-participation", "support", "themes", "all", "participation"]
+)
+def test_map_has_the_ties_of_the_network_and_the_table_the_same(site: Site, name: str) -> None:
+    network = site.graph.network(name)
+    table = ask(site, f"/map?network={name}")
+    payload = json.loads(ask(site, f"/map.json?network={name}").body)
+
+    labels = [node["label"] for node in payload["nodes"]]
+    drawn = {
+        (
+            labels[edge["source"]],
+            payload["relations"][edge["relation"]]["name"],
+            labels[edge["target"]],
+        )
+        for edge in payload["edges"]
+    }
+    assert len(payload["edges"]) == network.graph.number_of_edges() > 0
+    assert drawn == ties_in(table)
+    assert {claim for edge in payload["edges"] for claim in edge["claims"]} == {
+        claim for *_, edge in network.graph.edges(data=True) for claim in edge["claims"].split()
+    }
+    assert LIMITS_NOTE in payload["notes"]
+    assert LIMITS_NOTE in html5lib_text(table)
+
+
+def html5lib_text(page: Page) -> str:
+    return "".join(html5lib.parse(page.text, namespaceHTMLElements=False).itertext())
+
+
+def test_map_around_one_thing_has_its_ties_and_those_between_its_neighbours(site: Site) -> None:
+    whole = ties_in(ask(site, "/map"))
+    near = ties_in(ask(site, "/map?focus=KW"))
+    name = "Kite Works"
+    neighbours = {end for tie in whole if name in (tie[0], tie[2]) for end in (tie[0], tie[2])}
+
+    assert neighbours
+    assert near == {tie for tie in whole if {tie[0], tie[2]} <= neighbours}
+    assert near < whole
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [("/map?network=nothing", 400), ("/map.json?network=nothing", 400), ("/map?focus=nobody", 404)],
+)
+def test_map_that_cannot_be_says_so(site: Site, address: str, code: int) -> None:
+    assert ask(site, address).status == code
+
+
+def test_map_of_nothing_says_what_that_means(site: Site) -> None:
+    page = ask(site, "/map?focus=theme-helpline&network=support")
+
+    assert page.status == 200
+    assert "That is not to say that there is none" in page.text
+
+
+def test_rows_that_are_ties_are_drawn_and_others_are_not(site: Site) -> None:
+    page = ask(site, "/questions/partners-of?actor=KW")
+    answer = site.graph.ask("partners-of", actor="KW")
+    drawn = json.loads(ask(site, "/questions/partners-of.map?actor=KW").body)
+
+    assert "data-map-below" in page.text
+    labels = {node["label"] for node in drawn["nodes"]}
+    assert labels == {"Kite Works", *(str(row["partner"]) for row in answer)}
+    claims = {claim for edge in drawn["edges"] for claim in edge["claims"]}
+    assert claims == {compact(claim) for row in answer for claim in row["claims"]}
+    for name in ("theme-counts", "untied-pairs", "remarks", "tie-counts"):
+        assert "data-map-below" not in ask(site, f"/questions/{name}").text
+        assert ask(site, f"/questions/{name}.map").status == 400
+
+
+def test_plans_of_a_question_are_no_facts_on_its_map(site: Site) -> None:
+    drawn = json.loads(ask(site, "/questions/planned.map").body)
+
+    assert drawn["edges"]
+    assert not any(status["asserts"] for status in drawn["statuses"])
+
+
+@pytest.mark.parametrize("path", ["/world", "/timeline", "/matrix"])
+def test_rows_and_marks_of_a_picture_name_the_same_facts(site: Site, path: str) -> None:
+    reader = Reader(ask(site, path))
+    rows = {tag["data-fact"]: tag["data-things"] for tag in reader.all("tr") if "data-fact" in tag}
+    marks = {tag["data-fact"] for tag in reader.all("g") if "data-fact" in tag}
+
+    assert rows
+    assert marks <= set(rows)
+    assert all(str(things).startswith(("copd:", "cop:")) for things in rows.values() if things)
+    if path == "/matrix":  # the invented states have no place in the world
+        assert marks
+        assert any("copd:organization-kite-works" in str(one).split() for one in rows.values())
+
+
+def test_pictures_are_linked_with_one_another(site: Site) -> None:
+    for path in ("/world", "/timeline", "/matrix", "/map"):
+        links = [tag["href"] for tag in Reader(ask(site, path)).all("a") if "data-linked" in tag]
+        others = {"/world", "/timeline", "/matrix", "/map"} - {path}
+        assert others <= {str(link).partition("?")[0] for link in links}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from cop_graph.dataset import find_source
+from cop_graph.dataset import Source, find_source
+from cop_graph.generations import check_files
 from cop_graph.namespaces import COP, COPD
-from cop_graph.search import MOST_CANDIDATES, NameIndex, index_of
-from cop_graph.store import GraphStore, memory_store
+from cop_graph.search import MOST_CANDIDATES, Hit, NameIndex, index_of
+from cop_graph.store import EmbeddedStore, GraphStore, build_store, memory_store, open_store
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +97,82 @@ def test_many_like_names_do_not_hide_the_one_that_is_meant(small_copy) -> None:
 
     assert found.hits[0].entity.label == "Lamp"
     assert found.is_cut
+
+
+# The index beside a store on disk.
+
+
+@pytest.fixture
+def on_disk(tmp_path: Path, small_source: Source) -> EmbeddedStore:
+    build_store(tmp_path / "store", small_source)
+    return open_store(tmp_path / "store")
+
+
+def index_files(store: EmbeddedStore) -> list[str]:
+    assert store.place is not None
+    return sorted(path.name for path in store.place.glob("names-*"))
+
+
+def found(index: NameIndex) -> list[list[Hit]]:
+    return [list(index.search(words)) for words in ("kite", "kiet wokrs", "helpline", "a")]
+
+
+def test_index_of_a_store_on_disk_is_a_file_that_is_made_once(
+    on_disk: EmbeddedStore, small_store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = NameIndex(on_disk)
+    monkeypatch.setattr("cop_graph.search._fill", lambda *_: pytest.fail("made anew"))
+    opened = NameIndex(on_disk)
+
+    assert len(index_files(on_disk)) == 1
+    assert found(made) == found(opened)
+    monkeypatch.undo()
+    assert found(made) == found(NameIndex(small_store))
+    assert on_disk.place is not None
+    check_files(on_disk.place)
+
+
+def test_index_that_cannot_be_kept_is_in_memory(
+    on_disk: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("read only")
+
+    monkeypatch.setattr("cop_graph.search._write", refuse)
+
+    assert [hit.entity.label for hit in NameIndex(on_disk).search("Kite Works")][:1] == [
+        "Kite Works"
+    ]
+    assert index_files(on_disk) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no index", b"SQLite format 3\0 and nothing more"])
+def test_damaged_index_is_not_believed(on_disk: EmbeddedStore, content: bytes) -> None:
+    NameIndex(on_disk)
+    assert on_disk.place is not None
+    (on_disk.place / index_files(on_disk)[0]).write_bytes(content)
+
+    assert [hit.entity.label for hit in NameIndex(on_disk).search("Kite Works")][:1] == [
+        "Kite Works"
+    ]
+
+
+def test_index_that_was_left_unfinished_is_made_anew(on_disk: EmbeddedStore) -> None:
+    NameIndex(on_disk)
+    [name] = index_files(on_disk)
+    assert on_disk.place is not None
+    (on_disk.place / name).rename(on_disk.place / f"{name}.1")
+
+    NameIndex(on_disk)
+
+    assert index_files(on_disk) == [name]
+
+
+def test_index_goes_with_its_generation(on_disk: EmbeddedStore, small_source: Source) -> None:
+    NameIndex(on_disk)
+    place = on_disk.place
+    assert place is not None
+    on_disk._held.close()  # type: ignore[union-attr]
+    build_store(place.parent, small_source)
+
+    assert not place.exists()

@@ -18,7 +18,7 @@ from cop_graph.errors import (
 )
 from cop_graph.model import Answer, Reference, Row
 from cop_graph.names import label_of
-from cop_graph.namespaces import COP, COPD, PREFIXES, expand, natural_key
+from cop_graph.namespaces import COP, COPD, PREFIXES, compact, expand, natural_key
 from cop_graph.questions import Parameter, Question, bind, find_question
 from cop_graph.search import index_of
 from cop_graph.statements import claims_of
@@ -71,6 +71,7 @@ class Line:
     row: Row
     citations: tuple[Citation, ...]
     is_plan: bool
+    things: str = ""
 
 
 def catalogue(layout: Layout) -> Page:
@@ -326,6 +327,7 @@ def _shown(layout: Layout, asked: Question, answer: Answer) -> dict[str, Any]:
                 for cell in row
                 if not isinstance(cell, tuple)
             ),
+            _things(row),
         )
         for row in shown
     ]
@@ -350,6 +352,7 @@ def _shown(layout: Layout, asked: Question, answer: Answer) -> dict[str, Any]:
             (name.upper(), layout.to(f"{address}.{name}", **bound))
             for name in ("csv", "xlsx", "json")
         ],
+        "map_address": (layout.to(f"{address}.map", **bound) if _has_map(layout, answer) else None),
         "sparql": _bound_text(asked, answer),
         "sort_links": {
             name: layout.to(
@@ -366,6 +369,19 @@ def _shown(layout: Layout, asked: Question, answer: Answer) -> dict[str, Any]:
             if parameter.name in answer.parameters
         ],
     }
+
+
+def _has_map(layout: Layout, answer: Answer) -> bool:
+    from cop_graph.web.maps import ties_of
+
+    ties = ties_of(layout, answer)
+    return ties is not None and len(ties) <= MOST_ROWS
+
+
+def _things(row: Row) -> str:
+    """Give the CURIEs of the things in a row, by which it is found from the map."""
+    cells = [cell for cell in row if isinstance(cell, Reference)]
+    return " ".join(dict.fromkeys(compact(cell.iri) for cell in cells))
 
 
 def _statuses(layout: Layout) -> set[str]:
@@ -417,6 +433,15 @@ def _bound_text(asked: Question, answer: Answer) -> str:
 
 
 def _file(layout: Layout, asked: Question, answer: Answer, wanted: str) -> Page:
+    if wanted == "map":
+        from cop_graph.web.maps import payload_page, rows_payload
+
+        payload = rows_payload(layout, answer, title=asked.summary)
+        if payload is None:
+            raise QueryParameterError(
+                "gives no ties that a map could show", name=asked.name, parameter=""
+            )
+        return payload_page(payload)
     if wanted == "json":
         body = exports.answer_json(answer).encode()
     elif wanted == "rq":

@@ -7,26 +7,33 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cop_graph.errors import UnknownEntityError
 from cop_graph.gallery import Picture, picture
-from cop_graph.namespaces import COP, COPD, compact, expand
+from cop_graph.names import label_of
+from cop_graph.namespaces import COP, COPD, RDF, compact, expand
 from cop_graph.search import index_of
 from cop_graph.web.answers import MOST_CHOICES, resolved
 from cop_graph.web.pages import SECURITY_HEADERS, Page
 
 if TYPE_CHECKING:
+    from cop_graph.scenes import Fact
     from cop_graph.web.layout import Layout
 
 ACTOR_CLASSES: Final = ("Actor", "Initiative")
 THEME_CLASSES: Final = ("Theme",)
 MOST_KEPT: Final = 24
 """How many drawn pictures a process keeps; the map of the world takes seconds to draw."""
-NAMES: Final = {"world": "World", "timeline": "Timeline", "matrix": "Who works on what"}
+NAMES: Final = {
+    "map": "Network",
+    "world": "World",
+    "timeline": "Timeline",
+    "matrix": "Who works on what",
+}
 
 
 def drawing(layout: Layout, name: str, ending: str | None) -> Page:
     """Show the world, the timeline or the matrix, narrowed to an actor or a theme."""
     given = {key: layout.request.query.get(key, "").strip()[:300] for key in ("actor", "theme")}
-    actor = _iri(layout, given["actor"], ACTOR_CLASSES)
-    theme = _iri(layout, given["theme"], THEME_CLASSES)
+    actor = resolved_iri(layout, given["actor"], ACTOR_CLASSES)
+    theme = resolved_iri(layout, given["theme"], THEME_CLASSES)
     drawn = _drawn(layout, name, actor, theme)
     if ending:
         return _svg(drawn)
@@ -34,7 +41,7 @@ def drawing(layout: Layout, name: str, ending: str | None) -> Page:
         ("actor", "Only what touches", actor, ACTOR_CLASSES),
         ("theme", "Only on the theme", theme, THEME_CLASSES),
     ]
-    return _page(layout, name, drawn, [_field(layout, *field) for field in fields])
+    return _page(layout, name, drawn, [field(layout, *one) for one in fields])
 
 
 def ego(layout: Layout, slug: str, ending: str | None) -> Page:
@@ -63,9 +70,24 @@ def _page(
         plans=[fact for fact in scene.facts if not fact.asserts],
         iri_of=expand,
         evidence=drawn.evidence,
+        things={fact.key: _things(layout, fact) for fact in scene.facts},
         fields=fields,
-        narrowed={field["name"]: field["slug"] for field in fields if field["slug"]},
+        narrowed={"actor": None, "theme": None}
+        | {one["name"]: one["slug"] or None for one in fields},
     )
+
+
+def _things(layout: Layout, fact: Fact) -> str:
+    """Give the CURIEs of what the claims of a mark are about, those named in its row first."""
+    found: dict[str, str] = {}
+    for claim in map(expand, fact.claims):
+        for predicate in (RDF + "subject", RDF + "object"):
+            for term in layout.store.objects(claim, predicate):
+                if term.value.startswith((COP, COPD)) and term.value not in found:
+                    found[term.value] = label_of(layout.store, term.value)
+    cells = {cell: place for place, cell in enumerate(fact.cells)}
+    order = sorted(found, key=lambda iri: cells.get(found[iri], len(cells)))
+    return " ".join(compact(iri) for iri in order)
 
 
 def _svg(drawn: Picture) -> Page:
@@ -95,16 +117,20 @@ def _cropped(drawn: Picture) -> str:
     return svg.replace(found[0], box, 1).replace('role="img"', 'role="group"', 1)
 
 
-def _iri(layout: Layout, text: str, classes: tuple[str, ...]) -> str | None:
+def resolved_iri(layout: Layout, text: str, classes: tuple[str, ...]) -> str | None:
+    """Give the IRI of what a field names; ``None`` where it is empty."""
     if not text:
         return None
+    if re.fullmatch(r"[a-z][\w-]*", text) and layout.store.holds(COP + text):
+        text = COP + text
     found = resolved(layout, text, classes)
     return layout.graph.resolve(found if isinstance(found, str) else found.iri, classes=classes).iri
 
 
-def _field(
+def field(
     layout: Layout, name: str, label: str, iri: str | None, classes: tuple[str, ...]
 ) -> dict[str, Any]:
+    """Give a field of a form, filled from the data where that is not too much."""
     choices = index_of(layout.store).members(classes, limit=MOST_CHOICES + 1)
     return {
         "name": name,

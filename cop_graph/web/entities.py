@@ -201,11 +201,21 @@ def _entity(layout: Layout, iri: str, slug: str, ending: str | None) -> Page:
         has_brief=bool(classes & BRIEF_CLASSES),
         has_map=bool(classes & {"Actor"})
         and any(part == "actors" for part in sections([*facts, *unsure])),
+        is_on_map=_network_of(classes, set(sections([*facts, *unsure]))),
         is_compared=bool(classes & COMPARED_CLASSES),
         report_name=slug.removeprefix("report-") if "Report" in classes else None,
         further=_further(layout, classes, slug),
     )
     return _varying(page)
+
+
+def _network_of(classes: set[str], parts: set[str]) -> str | None:
+    """Name the network that shows most of a thing; ``None`` where none has it."""
+    if "actors" not in parts:
+        return None
+    if "Theme" in classes:
+        return "themes"
+    return "partnership" if "Actor" in classes else "all" if "Thing" in classes else None
 
 
 def _varying(page: Page) -> Page:

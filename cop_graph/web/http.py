@@ -228,6 +228,7 @@ class Answering:
         headers += [
             (name.lower().encode(), text.encode("latin-1", "replace"))
             for name, text in said.get("headers", {}).items()
+            if name.lower().encode() != SAFE[0]  # every answer has it
         ]
         status = said.get("status", 200)
         if said.get("is_head"):  # how long the rest would be is not known

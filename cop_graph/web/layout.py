@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from cop_graph.gallery import Picture
     from cop_graph.store import GraphStore
+    from cop_graph.web.maps import Drawn
 
 RDF_TYPES: Final[Mapping[str, tuple[str, str]]] = {
     "ttl": ("text/turtle", "turtle"),
@@ -57,6 +58,7 @@ class Kept:
     questions: list[Question]
     home: dict[str, Any] | None = None
     pictures: dict[tuple[str, str | None, str | None], Picture] = field(default_factory=dict)
+    networks: dict[tuple[str, str | None], Drawn | None] = field(default_factory=dict)
 
 
 _KEPT: WeakKeyDictionary[GraphStore, Kept] = WeakKeyDictionary()

@@ -87,7 +87,7 @@ def render(site: Site, request: PageRequest) -> Page:
         A page with status 200; 400 where a parameter does not fit, 404 where nothing stands at
         the path, with suggestions.
     """
-    from cop_graph.web import answers, drawings, entities, start, texts
+    from cop_graph.web import answers, drawings, entities, maps, start, texts
     from cop_graph.web.layout import Layout
 
     layout = Layout(site, request)
@@ -104,10 +104,11 @@ def render(site: Site, request: PageRequest) -> Page:
         (r"/ontology(?:/([\w.-]+?)(\.(?:html|ttl|jsonld|nt))?)?", entities.term),
         (r"/report/([\w.-]+)", texts.report),
         (r"/questions", answers.catalogue),
-        (r"/questions/([\w.-]+?)(\.(?:csv|json|xlsx|rq))?", answers.question),
+        (r"/questions/([\w.-]+?)(\.(?:csv|json|xlsx|rq|map))?", answers.question),
         (r"/compare", answers.compare_page),
         (r"/sparql/?", answers.sparql_page),
         (r"/connect", answers.connect_page),
+        (r"/map(\.json)?", maps.network_page),
         (r"/(world|timeline|matrix)(\.svg)?", drawings.drawing),
     )
     try:

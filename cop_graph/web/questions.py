@@ -31,12 +31,12 @@ ENDINGS: Final = {
     ".csv": "text/csv",
     ".tsv": "text/tab-separated-values",
 }
-PAGE_ENDINGS: Final = (".xlsx", ".rq")
+PAGE_ENDINGS: Final = (".xlsx", ".rq", ".map")
 """What pages offer besides."""
 EVIDENCE: Final = "evidence"
 """The parameter that every question has besides its own."""
 _YES: Final = ("1", "true", "yes")
-_NO: Final = ("0", "false", "no", "")
+_NO: Final = ("0", "false", "no")
 
 
 class JsonJob:

@@ -15,6 +15,8 @@ export interface Filters {
   readonly to: number | null;
   /** Whether ties are shown of which no date is said. */
   readonly undated: boolean;
+  /** Actors around which alone is shown what is tied to them; nobody is everything. */
+  readonly around: readonly string[];
 }
 
 export const NO_FILTERS: Filters = {
@@ -27,12 +29,14 @@ export const NO_FILTERS: Filters = {
   from: null,
   to: null,
   undated: true,
+  around: [],
 };
 
 export interface Shown {
   readonly actors: ReadonlySet<Actor>;
   readonly ties: readonly Tie[];
   readonly tieSet: ReadonlySet<Tie>;
+  readonly around: readonly string[];
 }
 
 export function isFiltered(filters: Filters): boolean {
@@ -40,14 +44,27 @@ export function isFiltered(filters: Filters): boolean {
 }
 
 export function shown(model: Model, filters: Filters): Shown {
-  const ties = model.ties.filter((tie) => passes(model, tie, filters));
+  const near = neighbourhood(model, filters.around);
+  const ties = model.ties.filter(
+    (tie) => passes(model, tie, filters) && (!near || (near.has(tie.source) && near.has(tie.target))),
+  );
   const actors = new Set<Actor>();
   ties.forEach((tie) => {
     actors.add(tie.source);
     actors.add(tie.target);
   });
   if (!isFiltered(filters)) model.actors.forEach((actor) => actors.add(actor));
-  return { actors, ties, tieSet: new Set(ties) };
+  return { actors, ties, tieSet: new Set(ties), around: filters.around };
+}
+
+/** The actors named and whoever is tied to them; nothing where none of them is on the map. */
+function neighbourhood(model: Model, around: readonly string[]): ReadonlySet<Actor> | null {
+  const centres = around.flatMap((id) => model.actor(id) ?? []);
+  if (!centres.length) return null;
+  return new Set(centres.flatMap((actor) => [
+    actor,
+    ...[...actor.neighbours].map((index) => model.actors[index]!),
+  ]));
 }
 
 function passes(model: Model, tie: Tie, filters: Filters): boolean {

@@ -27,6 +27,12 @@ export interface Options {
   readonly address?: boolean;
   /** The name of the file of a download, without its ending. */
   readonly fileName?: string;
+  /** Where the page about an actor or a claim stands, by its CURIE; without it none is linked. */
+  readonly linkOf?: (id: string) => string;
+  /** Whether the module shows the same facts as tables; it does, unless the page has them. */
+  readonly tables?: boolean;
+  /** Called when something else is chosen. */
+  readonly chosen?: (selection: Selection) => void;
 }
 
 export interface MountedMap {
@@ -66,7 +72,8 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
       panel.element.focus({ preventScroll: true });
     }
   };
-  const panel = new Panel(model, choose, (from) => connect.start(from));
+  const panel = new Panel(model, choose, (from) => connect.start(from),
+    (around) => set({ filters: { ...state.filters, around }, camera: null }), options.linkOf);
   const filters = new FilterBox(model, (next: Filters) => set({ filters: next }));
   const connect = new ConnectBox(model, (from, to, bound) =>
     choose({ what: "ways", from: from.id, to: to.id, bound }));
@@ -91,7 +98,7 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
         element("p", {}, `Source: ${payload.source}.`),
         ...payload.notes.map((note) => element("p", {}, note)))),
     element("div", { class: "cg-side cg-right" }, search.element, connect.element, panel.element),
-    tables.element, panel.live);
+    ...(options.tables === false ? [] : [tables.element]), panel.live);
 
   const listener: Listener = {
     clicked(found) {
@@ -227,6 +234,7 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
     show(before);
     clearTimeout(timer);
     writeAddress();
+    if (before.selection !== state.selection) options.chosen?.(state.selection);
   }
 
   function show(before: State | null): void {

@@ -20,6 +20,8 @@ export class Panel {
     private readonly model: Model,
     private readonly choose: (selection: Selection) => void,
     private readonly connect: (from: Actor) => void,
+    private readonly expand: (ids: readonly string[]) => void,
+    private readonly linkOf?: (id: string) => string,
   ) {}
 
   show(selection: Selection, shown: Shown): void {
@@ -132,10 +134,16 @@ export class Panel {
       } else if (tie.paragraphs) {
         box.append(element("p", { class: "cg-small" }, "paragraph ", name(tie.paragraphs)));
       }
-      box.append(element("p", { class: "cg-identifier" }, id));
+      box.append(this.linkOf
+        ? element("p", { class: "cg-small" }, this.link(id, "Read the evidence", true))
+        : element("p", { class: "cg-identifier" }, id));
       return box;
     });
     return [facts, ...claims];
+  }
+
+  private link(id: string, words: string, isEvidence: boolean): HTMLElement {
+    return element("a", { href: this.linkOf!(id), ...(isEvidence ? { "data-evidence": "" } : {}) }, words);
   }
 
   private actor(actor: Actor, shown: Shown): HTMLElement[] {
@@ -161,9 +169,23 @@ export class Panel {
       element(
         "p",
         { class: "cg-actions" },
+        ...(this.linkOf ? [element("span", { class: "cg-onward" }, this.link(actor.id, "Its page", false))] : []),
+        ...this.nearness(actor, shown),
         button("How is it connected to …", () => this.connect(actor), { class: "cg-quiet" }),
         this.close(),
       ),
+    ];
+  }
+
+  /** Buttons that show only what is around an actor, or that too. */
+  private nearness(actor: Actor, shown: Shown): HTMLElement[] {
+    const { around } = shown;
+    const act = (words: string, ids: readonly string[]) =>
+      button(words, () => this.expand(ids), { class: "cg-quiet" });
+    return [
+      ...(around.length && !around.includes(actor.id) ? [act("Show its neighbours too", [...around, actor.id])] : []),
+      ...(around.length === 1 && around[0] === actor.id ? [] : [act("Only what is around it", [actor.id])]),
+      ...(around.length ? [act("Show everybody", [])] : []),
     ];
   }
 

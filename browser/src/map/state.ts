@@ -53,6 +53,7 @@ export function writeState(state: State): string {
   if (filters.from !== null) fields.set("from", String(filters.from));
   if (filters.to !== null) fields.set("to", String(filters.to));
   if (!filters.undated) fields.set("undated", "no");
+  filters.around.forEach((id) => fields.append("around", id));
   if (state.words) fields.set("find", state.words);
   if (state.table !== "ties") fields.set("table", state.table);
   if (sort) fields.set("sort", `${sort.down ? "-" : ""}${sort.column}`);
@@ -87,6 +88,7 @@ export function readState(hash: string): State {
       from: whole("from"),
       to: whole("to"),
       undated: text("undated") !== "no",
+      around: fields.getAll("around"),
     },
     words: text("find"),
     table: text("table") === "actors" ? "actors" : "ties",
