@@ -17,10 +17,11 @@ import pyoxigraph as ox
 from cop_graph.errors import ExportError
 from cop_graph.model import CLAIMS_COLUMN, Answer, Cell, Evidence, Reference
 from cop_graph.namespaces import BASE, COP, PREFIXES, RDF, compact, is_iri, natural_key
-from cop_graph.store import RDF_FORMATS, GraphStore
+from cop_graph.store import RDF_FORMATS, GraphStore, serialize
 
 DATASET_FORMATS: Final = ("turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml", "csv")
-ANSWER_FORMATS: Final = ("table", "csv", "tsv", "json")
+ANSWER_FORMATS: Final = ("table", "csv", "tsv", "json", "xlsx")
+_MOST_CELL_CHARS: Final = 32_767  # what a cell of a workbook holds
 _WITH_GRAPHS: Final = ("trig", "nquads", "jsonld")
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _TRIPLE: Final = ("subject", "predicate", "object")
@@ -81,6 +82,18 @@ def export_dataset(store: GraphStore, format: str, *, base: str | None = None) -
     return ox.serialize(items, format=RDF_FORMATS[format], prefixes=prefixes) or b""
 
 
+def describe(store: GraphStore, iris: Iterable[str], format: str) -> bytes:
+    """Give what the default graph says of some IRIs, each as a subject.
+
+    Args:
+        store: What is asked.
+        iris: What is described; one that is no IRI is passed over.
+        format: One of ``store.RDF_FORMATS``.
+    """
+    nodes = " ".join(str(ox.NamedNode(iri)) for iri in iris if _is_whole_iri(iri))
+    return serialize(store.run(f"DESCRIBE {nodes}"), format) if nodes else b""
+
+
 def claims_csv(store: GraphStore, *, base: str | None = None) -> bytes:
     """Give one row a claim with its qualifiers and evidence, for a spreadsheet."""
     rows = []
@@ -136,6 +149,58 @@ def answer_csv(answer: Answer, *, with_evidence: bool = False) -> bytes:
     return _csv(columns, [_text_cells(answer, row, with_evidence) for row in answer])
 
 
+def answer_xlsx(answer: Answer, *, with_evidence: bool = False) -> bytes:
+    """Give an answer as a workbook: labels as text, numbers as numbers, the scope on its own sheet.
+
+    No cell is ever a formula.
+    """
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})
+    book.set_properties({"title": answer.summary, "comments": f"Searched: {answer.scope}."})
+    head = book.add_format({"bold": True, "bottom": 1, "valign": "top"})
+    body = book.add_format({"text_wrap": True, "valign": "top"})
+    sheet = book.add_worksheet("Answer")
+    columns = [*answer.columns, CLAIMS_COLUMN]
+    columns += ["paragraphs", "anchors"] if with_evidence else []
+    widths = [len(name) for name in columns]
+    sheet.write_row(0, 0, columns, head)
+    for number, row in enumerate(answer, 1):
+        texts = _raw_cells(answer, row, with_evidence)
+        for place, text in enumerate(texts):
+            value = row[columns[place]] if place < len(answer.columns) else None
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if is_number:
+                sheet.write_number(number, place, value, body)
+            else:
+                sheet.write_string(number, place, text[:_MOST_CELL_CHARS], body)
+            widths[place] = max(widths[place], len(text))
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, min(max(width, 8), 48) + 1)
+    sheet.freeze_panes(1, 0)
+    about = book.add_worksheet("Searched")
+    about.set_column(0, 0, 16)
+    about.set_column(1, 1, 90)
+    for place, (name, text) in enumerate(_about(answer)):
+        about.write_string(place, 0, name, head)
+        about.write_string(place, 1, text, body)
+    book.close()
+    return buffer.getvalue()
+
+
+def _about(answer: Answer) -> list[tuple[str, str]]:
+    bound = [(name, cell_text(cell)) for name, cell in answer.parameters.items()]
+    note = [("note", answer.note)] if answer.note else []
+    return [
+        ("question", answer.summary),
+        *bound,
+        ("rows", str(len(answer))),
+        ("searched", str(answer.scope)),
+        *note,
+    ]
+
+
 def answer_tsv(answer: Answer, *, with_evidence: bool = False) -> bytes:
     """Give an answer as tab-separated values, cells as in CSV, tabs and line ends as spaces."""
     columns = [
@@ -153,6 +218,10 @@ def _claims(cell: object) -> tuple[str, ...]:
 
 
 def _text_cells(answer: Answer, row: Any, with_evidence: bool) -> list[str]:
+    return [_spreadsheet_cell(cell) for cell in _raw_cells(answer, row, with_evidence)]
+
+
+def _raw_cells(answer: Answer, row: Any, with_evidence: bool) -> list[str]:
     claims = _claims(row[CLAIMS_COLUMN])
     cells = [cell_text(row[name]) for name in answer.columns]
     cells.append(" ".join(compact(claim) for claim in claims))
@@ -160,7 +229,7 @@ def _text_cells(answer: Answer, row: Any, with_evidence: bool) -> list[str]:
         found = [answer.evidence[claim] for claim in claims if claim in answer.evidence]
         cells.append("; ".join(dict.fromkeys(entry.number for entry in found)))
         cells.append(" | ".join(" … ".join(entry.anchors) for entry in found))
-    return [_spreadsheet_cell(cell) for cell in cells]
+    return cells
 
 
 def cell_text(cell: object) -> str:
@@ -196,6 +265,11 @@ def _json_evidence(entry: Evidence) -> dict[str, Any]:
         "voices": list(entry.voices),
         "sentence": entry.sentence,
     }
+
+
+def rows_csv(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+    """Give rows of text as CSV (RFC 4180); no cell starts a formula in a spreadsheet."""
+    return _csv(columns, [[_spreadsheet_cell(cell) for cell in row] for row in rows])
 
 
 def _csv(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
@@ -288,7 +362,10 @@ __all__ = [
     "answer_csv",
     "answer_json",
     "answer_tsv",
+    "answer_xlsx",
     "cell_text",
     "claims_csv",
+    "describe",
     "export_dataset",
+    "rows_csv",
 ]

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cop_graph.dataset import Source
-    from cop_graph.networks import Network
+    from cop_graph.measures import MeasurableNetwork
     from cop_graph.questions import Question
     from cop_graph.store import GraphStore
+    from cop_graph.ways import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,10 @@ class Graph:
         self, words: str, *, classes: Sequence[str] = ("Thing", "Concept"), limit: int = 20
     ) -> list[Reference]:
         """Find things and concepts by words of their names and descriptions, best first."""
-        from cop_graph.names import search
+        from cop_graph.search import index_of
 
-        return search(self.store, words, classes=classes, limit=limit)
+        found = index_of(self.store).search(words, classes=classes, limit=limit)
+        return [hit.entity for hit in found]
 
     def resolve(self, name: str, *, classes: Sequence[str] = ("Thing", "Concept")) -> Reference:
         """Find the one thing that a label, alias, CURIE or IRI stands for.
@@ -217,15 +219,74 @@ class Graph:
             scope=claims.scope,
         )
 
-    def network(self, name: str = "partnership", *, theme: str | None = None) -> Network:
+    def network(
+        self,
+        name: str = "partnership",
+        *,
+        theme: str | None = None,
+        report: str | None = None,
+        status: str | None = None,
+        include_plans: bool = True,
+    ) -> MeasurableNetwork:
         """Build a network by name; see ``cop_graph.network``."""
         from cop_graph.errors import NetworkError
+        from cop_graph.measures import MeasurableNetwork
         from cop_graph.networks import PROJECTIONS, build_network
 
         if name not in PROJECTIONS:
             raise NetworkError(f"no network {name!r}; there is {', '.join(PROJECTIONS)}")
-        answer = self.ask(PROJECTIONS[name], about=theme)
-        return build_network(self.store, answer, name=name)
+        answer = self.ask(PROJECTIONS[name], about=theme, report=report, status=status)
+        steps = self.ask("region-steps")
+        built = build_network(
+            self.store, answer, name=name, steps=steps, include_plans=include_plans
+        )
+        return MeasurableNetwork(built.name, built.graph, built.answer, built.basis)
+
+
+def connect(
+    graph: Graph,
+    a: str,
+    b: str,
+    *,
+    most: int = 3,
+    max_degree: int | None = None,
+    max_steps: int = 6,
+    include_plans: bool = True,
+) -> Connection:
+    """Tell how two things are connected: the shortest way and the next best, with evidence.
+
+    Args:
+        graph: An open graph.
+        a: One end: a label, an alias, a CURIE or an IRI.
+        b: The other.
+        most: How many ways at the most.
+        max_degree: No way passes through what is tied to more others; by default
+            ``ways.DEFAULT_MAX_DEGREE``.
+        max_steps: No way is longer.
+        include_plans: Whether a step may rest on a plan; it is then marked.
+
+    Raises:
+        UnknownEntityError: A name stands for nothing; suggests near ones.
+        NetworkError: Both names stand for the same thing.
+    """
+    from cop_graph.questions import evidence
+    from cop_graph.ways import DEFAULT_MAX_DEGREE, find_ways
+
+    ends = [graph.resolve(name, classes=("Thing",)) for name in (a, b)]
+    found = find_ways(
+        graph.network("all"),
+        *ends,
+        most=most,
+        max_degree=DEFAULT_MAX_DEGREE if max_degree is None else max_degree,
+        max_steps=max_steps,
+        include_plans=include_plans,
+    )
+    claims = [
+        claim for way in found.ways for step in way.steps for tie in step.ties
+        for claim in tie.claims
+    ]  # fmt: skip
+    known = evidence(graph.store, list(dict.fromkeys(claims)), reports=graph.reports)
+    return replace(found, evidence=known)
 
 
 def open_graph(
@@ -264,18 +325,37 @@ def open_graph(
     return Graph(opened, source, reports=find_reports_directory(reports))
 
 
-def network(graph: Graph, name: str = "partnership", *, theme: str | None = None) -> Network:
+def network(
+    graph: Graph,
+    name: str = "partnership",
+    *,
+    theme: str | None = None,
+    report: str | None = None,
+    status: str | None = None,
+    include_plans: bool = True,
+) -> MeasurableNetwork:
     """Build a network by name.
 
     Args:
         graph: An open graph.
-        name: ``partnership``: who works with, helps, belongs to or represents whom.
+        name: ``partnership`` (who works with, helps, belongs to or represents whom),
+            ``participation`` (actors and what they take part in), ``co-participation`` (actors that
+            take part in the same; the weight is the number of things shared), ``support`` (who
+            supports, funds or leads), ``all`` (every tie between named things), ``themes`` (actors
+            and themes).
         theme: Keep the ties on this theme and those narrower than it.
+        report: Keep what this report says.
+        status: Keep the ties of this status.
+        include_plans: Whether to keep ties that no report states as a fact; they are marked with
+            ``asserts`` false, and no measure counts them unless told to.
 
     Raises:
         NetworkError: There is no network with that name.
+        UnknownEntityError: There is no such theme, report or status; suggests near ones.
     """
-    return graph.network(name, theme=theme)
+    return graph.network(
+        name, theme=theme, report=report, status=status, include_plans=include_plans
+    )
 
 
 def answer_frame(answer: Answer) -> pd.DataFrame:

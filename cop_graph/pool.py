@@ -154,6 +154,7 @@ class Reply:
         self._fault = fault
         if not self._header.done():
             self._header.set_exception(fault)
+            self._header.exception()  # nobody may be waiting for it any more
         self._finish()
 
     def _finish(self) -> None:
@@ -305,10 +306,10 @@ class Pool:
         content = job_bytes(job, body)
         loop = asyncio.get_running_loop()
         reply.timers.append(loop.call_later(self.limits.time_s, self._on_late, reply))
-        if self._free and not self._waiting and self._has_turn():
-            self._give(self._free.popleft(), reply, content)
-        elif self._is_closed:
+        if self._is_closed:
             reply.on_fault(BusyError("the service is ending", limit="busy"))
+        elif self._free and not self._waiting and self._has_turn():
+            self._give(self._free.popleft(), reply, content)
         elif self._waiting >= self.limits.waiting:
             reply.on_fault(
                 BusyError(

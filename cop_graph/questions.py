@@ -145,6 +145,16 @@ def read_question(path: Path) -> Question:
     Raises:
         DataError: The header is not YAML, lacks a field, or says what the query does not hold.
     """
+    try:
+        changed_ns = path.stat().st_mtime_ns
+    except OSError:
+        changed_ns = 0  # reading it says what is wrong
+    return _read_question(path, changed_ns)
+
+
+@lru_cache(maxsize=512)
+def _read_question(path: Path, changed_ns: int) -> Question:
+    """Read a file once until it changes; its YAML takes longer than most queries."""
     text = read_text(path)
     header = _header(text, path)
     try:
@@ -229,7 +239,7 @@ def ask(
 
 
 def scope(store: GraphStore, queries: Path) -> Scope:
-    """Tell what every answer of a store is searched in."""
+    """Tell what every answer of a store is searched in; counted once for each version of it."""
     question = find_question(queries, SCOPE_QUESTION)
     known = remembered(store, "scope")
     if question.text in known:

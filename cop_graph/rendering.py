@@ -52,7 +52,7 @@ def _converted(name: str, svg: str, **more: float) -> Any:
         import vl_convert
     except ImportError as error:
         raise PictureError(
-            "PNG and PDF need a library that is not installed: pip install 'cop-graph[pictures]'. "
+            "PNG and PDF need a library that is not installed: pip install vl-convert-python. "
             "HTML and SVG work without it"
         ) from error
     try:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 import servers
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 from cop_graph.dataset import Source, find_source
 from cop_graph.graph import Graph
@@ -116,3 +120,86 @@ def absent(what: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(what)
     pytest.skip(what)
+
+
+CHROMIUM_SWITCHES = """--no-sandbox --disable-quic --no-first-run --disable-background-networking
+    --disable-component-update --disable-sync --use-angle=swiftshader --enable-unsafe-swiftshader
+    --ignore-gpu-blocklist""".split()
+AXE = ROOT / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@dataclass
+class Watched:
+    """A page in a clean profile without a network, with all that it asked for and complained of."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def faults_of_access(self, **options: Any) -> list[tuple[str, str]]:
+        """Let axe look at the page; gives the rule and the place of each serious finding."""
+        if not AXE.is_file():
+            if os.environ.get("CI") == "true":
+                pytest.fail("axe-core is not installed: python browser/build.py")
+            pytest.skip("axe-core is not installed: python browser/build.py")
+        if not self.page.evaluate("typeof axe === 'object'"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("options => axe.run(document, options)", options)
+        return [
+            (entry["id"], node["html"][:200])
+            for entry in found["violations"]
+            if entry["impact"] in ("serious", "critical")
+            for node in entry["nodes"]
+        ]
+
+
+OpenPage = Callable[..., Watched]
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Chromium, driven by Playwright; one for all tests."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_SWITCHES)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def browser_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
+    """Open HTML (or the file at a path) in a clean profile in which every request is noted.
+
+    ``browser_page(html, hash="#actor=…", **context)``; ``context`` goes to Playwright, such as
+    ``viewport={"width": 390, "height": 844}`` or ``color_scheme="dark"``.
+    """
+    contexts = []
+
+    def open_page(html: str | Path, *, hash: str = "", **context: Any) -> Watched:
+        path = html if isinstance(html, Path) else tmp_path / f"page-{len(contexts)}.html"
+        if isinstance(html, str):
+            path.write_text(html, encoding="utf-8")
+        options = {"viewport": {"width": 1300, "height": 760}, "reduced_motion": "reduce"}
+        profile = browser.new_context(**{**options, **context})
+        contexts.append(profile)
+        profile.set_offline(True)
+        watched = Watched(profile.new_page())
+        page, address = watched.page, path.resolve().as_uri()
+        page.set_default_timeout(20_000)
+
+        def note(route: Any) -> None:
+            if route.request.url.partition("#")[0] == address:
+                route.continue_()
+            else:
+                watched.requests.append(route.request.url)
+                route.abort()
+
+        profile.route("**/*", note)
+        page.on("console", lambda message: watched.complaints.append(message.text))
+        page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+        page.goto(address + hash)
+        return watched
+
+    yield open_page
+    for profile in contexts:
+        profile.close()

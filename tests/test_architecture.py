@@ -15,6 +15,7 @@ PACKAGE = ROOT / "cop_graph"
 DESIGN = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
 ORDER = re.findall(r"^\| `(\w+)/?` \|", DESIGN, re.MULTILINE)
 HEAVY = {"rdflib", "networkx", "pyoxigraph", "numpy", "scipy", "pandas", "rich", "pyshacl", "pyvis"}
+HEAVY |= {"jinja2", "docx", "reportlab", "PIL", "xlsxwriter"}
 
 
 def imported(path: Path) -> set[str]:

@@ -26,10 +26,10 @@ from click.testing import CliRunner
 from serving import start_server
 
 import cop_graph
-from cop_graph import checks, coverage, verification
+from cop_graph import checks, coverage, maps, verification
 from cop_graph.cli import cli, common, main
 from cop_graph.cli import questions as question_commands
-from cop_graph.cli.drawing import MAP_MEASURES
+from cop_graph.cli.drawing import MAP_MEASURES, MAP_RENDERERS
 from cop_graph.cli.questions import QUERY_FORMATS
 from cop_graph.cli.stores import EXPORT_FORMATS
 from cop_graph.dataset import Source, find_source
@@ -37,7 +37,8 @@ from cop_graph.errors import CopGraphError
 from cop_graph.exports import DATASET_FORMATS, export_dataset
 from cop_graph.formatting import format_files
 from cop_graph.graph import Graph
-from cop_graph.networks import MEASURES, NETWORK_FORMATS
+from cop_graph.maps import RENDERERS
+from cop_graph.networks import LIMITS_NOTE, MEASURES, NETWORK_FORMATS
 from cop_graph.questions import Parameter, Question, list_questions
 from cop_graph.store import RDF_FORMATS, RESULT_FORMATS, EmbeddedStore
 
@@ -189,6 +190,7 @@ def test_formats_and_measures_are_all_that_there_are() -> None:
     assert set(QUERY_FORMATS) == {"table", *RESULT_FORMATS, *writable}
     assert EXPORT_FORMATS == DATASET_FORMATS + NETWORK_FORMATS
     assert MAP_MEASURES == MEASURES
+    assert MAP_RENDERERS == RENDERERS
 
 
 EXAMPLES = {
@@ -197,6 +199,7 @@ EXAMPLES = {
 }
 MADE = {
     "picture": "timeline.svg",
+    "brief": "egypt.docx",
     "build": "cop-graph-store",
     "export": "cop-graph.trig",
     "map": "map.html",
@@ -214,7 +217,10 @@ def world(tmp_path_factory: pytest.TempPathFactory, small_source: Source) -> Pat
     shutil.copytree(small_source.data, data)
     for path in data.rglob("*.*"):
         text = path.read_text(encoding="utf-8").replace("alpha-1", "cwg-cop-22")
-        text = text.replace('skos:altLabel "BLO"@en', 'skos:altLabel "BLO"@en, "PTA"@en')
+        text = text.replace(
+            'skos:altLabel "BLO"@en', 'skos:altLabel "BLO"@en, "PTA"@en, "Scort"@en'
+        )
+        text = text.replace('skos:altLabel "KW"@en', 'skos:altLabel "KW"@en, "UNICEF"@en')
         text = text.replace('"Eastmrak"@en', '"Eastmrak"@en, "Egypt"@en')
         path.unlink()
         (path.parent / path.name.replace("alpha-1", "cwg-cop-22")).write_text(
@@ -664,12 +670,28 @@ def test_map_is_narrowed_and_titled(
     page = run("map", "-o", "-", *options).out
     theme = small_graph.resolve("cop:theme-awareness").label
     assert f"<h1>{title.format(theme=theme)}</h1>" in page
-    assert f"<p>{actors} actors, 1 stated ties" in page
+    assert f'"about":"{actors} actors, 1 stated ties' in page
 
 
 @pytest.mark.parametrize("measure", MAP_MEASURES)
 def test_map_is_sized_by_the_measure_chosen(measure: str, run: Run, small: Path) -> None:
-    assert f"\\n{measure}: " in run("map", "-o", "-", "--size-by", measure).out
+    assert f'"measure":{{"name":"{measure}"' in run("map", "-o", "-", "--size-by", measure).out
+
+
+@pytest.mark.parametrize(("renderer", "is_pyvis"), [("pyvis", True), ("sigma", False)])
+def test_map_is_drawn_by_the_renderer_chosen(
+    renderer: str, is_pyvis: bool, run: Run, small: Path
+) -> None:
+    page = run("map", "-o", "-", "--renderer", renderer).out
+    assert ("new vis.Network(container, data, options)" in page) == is_pyvis
+
+
+def test_map_of_too_many_says_that_some_are_left_out(
+    run: Run, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maps, "MOST_NODES", 3)
+    result = run("map", "-o", tmp_path / "map.html")
+    assert "4 actors, 2 ties; drawn are the 3 actors with the most ties." in result.err
 
 
 @pytest.mark.parametrize("format", DATASET_FORMATS)
@@ -691,7 +713,7 @@ def test_export_writes_the_network(
 ) -> None:
     result = run("export", "--format", format)
     graph = read(io.BytesIO(result.out.encode()))
-    assert (result.code, result.err) == (0, "")
+    assert (result.code, result.err) == (0, f"{LIMITS_NOTE}\n")
     assert dict(graph.nodes(data=True)) == dict(small_graph.network().graph.nodes(data=True))
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from serving import TOKEN, Server, serving
 
 from cop_graph.cli import cli
 from cop_graph.dataset import find_source
 from cop_graph.questions import list_questions
+from cop_graph.store import build_store
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,6 +47,33 @@ def test_readme_shows_what_the_command_prints(command: str, shown: str, tmp_path
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.rstrip() == shown.rstrip()
+
+
+@pytest.fixture(scope="module")
+def documented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with our data that takes changes."""
+    folder = tmp_path_factory.mktemp("service")
+    build_store(folder / "store", find_source())
+    few = ("--workers", "1", "--long-workers", "1")
+    store = ("--store", str(folder / "store"), "--allow-update")
+    with serving(*store, *few, log=folder / "log") as server:
+        yield server
+
+
+def test_service_page_shows_what_curl_prints(documented: Server) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    page = (ROOT / "docs" / "service.md").read_text(encoding="utf-8")
+    local = "http://127.0.0.1:8000"
+    for command, shown in console_examples(page):
+        done = subprocess.run(
+            ["bash", "-c", command.replace(local, documented.address)],
+            capture_output=True,
+            env={**os.environ, "COP_GRAPH_UPDATE_TOKEN": TOKEN},
+            check=False,
+        )
+        printed = done.stdout.decode("utf-8-sig").replace("\r\n", "\n")
+        assert printed.replace(documented.address, local).strip() == shown.strip(), command
 
 
 def test_readme_python_snippet_runs(tmp_path: Path) -> None:

@@ -425,4 +425,4 @@ def test_cell_text_is_what_people_read(cell: object, text: str) -> None:
 
 
 def test_answer_formats_are_those_of_the_command_line() -> None:
-    assert ANSWER_FORMATS == ("table", "csv", "tsv", "json")
+    assert ANSWER_FORMATS == ("table", "csv", "tsv", "json", "xlsx")

@@ -345,7 +345,10 @@ def test_network_by_function_and_method_are_one(small_graph: Graph) -> None:
 def test_network_refuses_an_unknown_name(small_graph: Graph) -> None:
     with pytest.raises(NetworkError) as caught:
         small_graph.network("friendship")
-    assert str(caught.value) == "no network 'friendship'; there is partnership"
+    assert str(caught.value) == (
+        "no network 'friendship'; there is partnership, participation, co-participation, support, "
+        "all, themes"
+    )
 
 
 # Frames.

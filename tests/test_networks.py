@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,9 +21,11 @@ from cop_graph.dataset import find_source
 from cop_graph.errors import NetworkError, OutputError
 from cop_graph.graph import Graph
 from cop_graph.model import Answer, Reference, Row
+from cop_graph.namespaces import COP, RDF, compact, expand
 from cop_graph.networks import (
     LABEL_ROOM,
     MEASURES,
+    NO_REGION,
     TOLERANCE,
     Network,
     build_network,
@@ -32,6 +35,7 @@ from cop_graph.networks import (
     measure,
     network_bytes,
 )
+from cop_graph.questions import evidence
 from cop_graph.store import EmbeddedStore, memory_store
 
 ENTITIES = """\
@@ -40,6 +44,8 @@ ENTITIES = """\
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 copd:organization-harbour-desk a cop:Organization ; skos:prefLabel "Harbour “desk” مكتب 🌊"@en .
 copd:organization-tide-fund a cop:Organization ; skos:prefLabel "Tide Fund"@en .
+copd:state-westmark cop:m49Region cop:region-micronesia .
+copd:state-eastmark cop:m49Region cop:region-melanesia .
 """
 TIES = """\
 organization-blue-lantern-office isMemberOf copd:organization-kite-works done
@@ -48,6 +54,7 @@ organization-kite-works partnersWith cop:group-parents done
 organization-kite-works partnersWith copd:state-eastmark done
 state-westmark assists copd:state-eastmark ongoing
 organization-harbour-desk isPartOf copd:organization-tide-fund stated
+organization-tide-fund isBasedIn copd:state-westmark stated
 """
 OFFICE, WORKS = "copd:organization-blue-lantern-office", "copd:organization-kite-works"
 DESK, FUND = "copd:organization-harbour-desk", "copd:organization-tide-fund"
@@ -95,6 +102,10 @@ def pairs(network: Network) -> list[tuple[str, str, str]]:
     )
 
 
+def by_claims(edge: tuple[str, str, dict[str, Any]]) -> str:
+    return str(edge[2]["claims"])
+
+
 def simple_graph() -> nx.Graph[str]:
     """The same ties, written down by hand."""
     return nx.Graph([(OFFICE, WORKS), (WORKS, EAST), (WEST, EAST), (MIRA, WEST), (DESK, FUND)])
@@ -109,17 +120,34 @@ def test_nodes_are_the_named_actors_of_the_ties(network: Network, rich: Graph) -
             "label": "Blue Lantern Office",
             "kind": regulator,
             "category": "Organization",
+            "region": NO_REGION,
         },
-        WORKS: {"label": "Kite Works", "kind": private, "category": "Organization"},
+        WORKS: {
+            "label": "Kite Works",
+            "kind": private,
+            "category": "Organization",
+            "region": NO_REGION,
+        },
         DESK: {
             "label": "Harbour “desk” مكتب 🌊",
             "kind": "organization",
             "category": "Organization",
+            "region": NO_REGION,
         },
-        FUND: {"label": "Tide Fund", "kind": "organization", "category": "Organization"},
-        EAST: {"label": "Eastmark", "kind": "state", "category": "State"},
-        WEST: {"label": "Westmark", "kind": "state", "category": "State"},
-        MIRA: {"label": "Mira Quill", "kind": "person", "category": "Person"},
+        FUND: {
+            "label": "Tide Fund",
+            "kind": "organization",
+            "category": "Organization",
+            "region": "Micronesia",
+        },
+        EAST: {"label": "Eastmark", "kind": "state", "category": "State", "region": "Melanesia"},
+        WEST: {"label": "Westmark", "kind": "state", "category": "State", "region": "Micronesia"},
+        MIRA: {
+            "label": "Mira Quill",
+            "kind": "person",
+            "category": "Person",
+            "region": "Micronesia",
+        },
     }
 
 
@@ -155,7 +183,10 @@ def test_tie_carries_every_claim_behind_it(network: Network, rich: Graph) -> Non
         "contexts": "Safe Harbour Programme",
         "topics": "; ".join(sorted(str(rich.resolve(topic)) for topic in topics)),
         "paragraphs": "2.1; 3.1",
+        "reports": "Report of the first meeting of the Alpha Forum; "
+        "Report of the first meeting of the Beta Council",
         "claims": "copd:claim-alpha-1-3-1-004 copd:claim-beta-1-2-1-001",
+        "weight": 1,
     }
 
 
@@ -214,8 +245,13 @@ def test_build_network_takes_what_has_no_class_and_no_reference(small_store: Emb
     answer = Answer("mine", "Mine?", kinds, [row], {}, scope=None)  # type: ignore[arg-type]
     made = build_network(small_store, answer, name="mine")
     assert dict(made.graph.nodes(data=True)) == {
-        "https://example.org/a": {"label": "A", "kind": "other", "category": "Other"},
-        "https://example.org/b": {"label": "B", "kind": "other", "category": "Other"},
+        f"https://example.org/{name}": {
+            "label": name.upper(),
+            "kind": "other",
+            "category": "Other",
+            "region": NO_REGION,
+        }
+        for name in "ab"
     }
     [(_, _, attributes)] = made.graph.edges(data=True)
     assert (attributes["relation"], attributes["status"], attributes["asserts"]) == (
@@ -242,7 +278,7 @@ def test_networkx_reads_back_the_same_attributes(
         for source, target, attributes in back.edges(data=True)
     ]
     assert dict(back.nodes(data=True)) == dict(network.graph.nodes(data=True))
-    assert sorted(edges, key=str) == sorted(network.graph.edges(data=True), key=str)
+    assert sorted(edges, key=by_claims) == sorted(network.graph.edges(data=True), key=by_claims)
 
 
 @pytest.mark.parametrize("format", networks.NETWORK_FORMATS)
@@ -447,3 +483,162 @@ def test_layout_of_little(
     graph: nx.MultiDiGraph[str], places: dict[str, tuple[float, float]]
 ) -> None:
     assert layout(graph) == places
+
+
+# The other networks
+
+
+EVERY = tuple(networks.PROJECTIONS)
+
+
+@pytest.fixture(scope="module")
+def real() -> Graph:
+    source = find_source()
+    return Graph(memory_store(source, named_graphs=False), source)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_network_says_what_a_tie_means(name: str) -> None:
+    assert networks.DEFINITIONS[name]
+
+
+def test_unknown_network_names_those_there_are(rich: Graph) -> None:
+    with pytest.raises(NetworkError) as caught:
+        rich.network("friends")
+    assert str(caught.value) == (
+        "no network 'friends'; there is partnership, participation, co-participation, support, "
+        "all, themes"
+    )
+
+
+@pytest.mark.parametrize("format", networks.NETWORK_FORMATS)
+@pytest.mark.parametrize("name", EVERY)
+def test_every_network_survives_the_round_trip(name: str, format: str, real: Graph) -> None:
+    network = real.network(name)
+    read = {"gexf": nx.read_gexf, "graphml": nx.read_graphml}[format]
+    back = read(io.BytesIO(network_bytes(network, format)))
+    names = set(next(iter(network.graph.edges(data=True)))[2])
+
+    def edges(graph: Any) -> list[Any]:
+        return sorted(
+            (
+                [sorted((s, t)) if not network.graph.is_directed() else [s, t]]
+                + [attributes[name] for name in sorted(names)]
+                for s, t, attributes in graph.edges(data=True)
+            ),
+            key=str,
+        )
+
+    assert {"weight", "reports", "claims", "asserts"} < names
+    assert dict(back.nodes(data=True)) == dict(network.graph.nodes(data=True))
+    assert len(edges(back)) == network.graph.number_of_edges() > 40
+    for ours, theirs in zip(edges(network.graph), edges(back), strict=True):
+        assert ours == theirs
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_twenty_edges_of_every_network_lead_to_their_words(name: str, real: Graph) -> None:
+    """From the attribute of an edge to the anchor is one look-up."""
+    network = real.network(name)
+    edges = sorted(network.graph.edges(data=True), key=by_claims)
+    for source, target, attributes in random.Random(22).sample(edges, 20):
+        claims = [expand(claim) for claim in attributes["claims"].split()]
+        found = evidence(real.store, claims)
+        assert claims
+        assert all(found[claim].anchors and found[claim].number for claim in claims)
+        assert set(attributes["paragraphs"].split("; ")) == {one.number for one in found.values()}
+        ends = {
+            compact(term.value)
+            for claim in claims
+            for end in ("subject", "object")
+            for term in real.store.objects(claim, RDF + end)
+        } | {compact(t.value) for c in claims for t in real.store.objects(c, COP + "topic")}
+        assert {source, target} <= ends
+
+
+def test_participation_reads_from_the_actor_to_the_thing(small_graph: Graph) -> None:
+    network = small_graph.network("participation")
+    ties = {(s, a["label"], t) for s, t, a in network.graph.edges(data=True)}
+    assert (OFFICE, "leads", "copd:initiative-safe-harbour") in ties
+    assert (MIRA, "participates in", "copd:event-alpha-forum-1") in ties
+    assert {network.graph.nodes[source]["category"] for source, _, _ in ties} <= {
+        "State",
+        "Organization",
+        "Person",
+    }
+
+
+def test_shared_things_are_folded_into_one_tie_with_their_number(real: Graph) -> None:
+    network = real.network("co-participation")
+    shares = real.network("participation").graph
+    assert not network.graph.is_directed()
+    facts = [edge for edge in network.graph.edges(data=True) if edge[2]["asserts"]]
+    assert facts
+    for source, target, attributes in facts:
+        both = {
+            frozenset(t for _, t, asserts in shares.out_edges(end, data="asserts") if asserts)
+            for end in (source, target)
+        }
+        common = frozenset.intersection(*both)
+        assert attributes["weight"] == len(common)
+        labels = {shares.nodes[thing]["label"] for thing in common}
+        assert attributes["contexts"] == "; ".join(sorted(labels))
+
+
+def test_plans_are_left_out_on_request_and_never_assert(real: Graph) -> None:
+    for name in EVERY:
+        whole, facts = real.network(name), real.network(name, include_plans=False)
+        plans = [d for *_, d in whole.graph.edges(data=True) if not d["asserts"]]
+        assert {d["status"] for d in plans} & {"stated", "done", "ongoing"} == set()
+        assert whole.graph.number_of_edges() - len(plans) == facts.graph.number_of_edges()
+        assert all(asserts for *_, asserts in facts.graph.edges(data="asserts"))
+
+
+def test_report_and_status_narrow_a_network(small_graph: Graph) -> None:
+    beta = small_graph.network(report="beta-1")
+    [(_, _, attributes)] = beta.graph.edges(data=True)
+    assert attributes["claims"] == "copd:claim-beta-1-2-1-001"
+    planned = small_graph.network("support", status="planned")
+    assert {status for *_, status in planned.graph.edges(data="status")} == {"planned"}
+
+
+def test_region_comes_of_the_state_and_of_nothing_else(real: Graph) -> None:
+    nodes = real.network("all").graph.nodes
+
+    def region(name: str) -> str:
+        return str(nodes[f"copd:{name}"]["region"])
+
+    assert region("state-pakistan") == "Southern Asia"
+    assert region("organization-pakistan-telecommunication-authority") == "Southern Asia"
+    assert region("organization-scort-foundation") == "Western Europe"
+    assert region("initiative-digital-hifazat") == "Southern Asia"
+    assert region("organization-international-telecommunication-union") == NO_REGION
+    assert region("organization-itu-council") == NO_REGION
+
+
+HOSTILE = "bell \x07 null \x00 escape \x1b tab \t lone \ud800 end \uffff 🌊"
+
+
+@pytest.mark.parametrize("format", networks.NETWORK_FORMATS)
+def test_characters_that_xml_cannot_hold_leave_the_file_readable(
+    format: str, network: Network
+) -> None:
+    graph = network.graph.copy()
+    graph.nodes[OFFICE]["label"] = HOSTILE
+    for *_, attributes in graph.edges(data=True):
+        attributes["contexts"] = HOSTILE
+    read = {"gexf": nx.read_gexf, "graphml": nx.read_graphml}[format]
+    back = read(io.BytesIO(network_bytes(replace(network, graph=graph), format)))
+    label = back.nodes[OFFICE]["label"]
+    assert label.startswith("bell \ufffd null \ufffd escape \ufffd tab")
+    assert label.endswith("lone \ufffd end \ufffd 🌊")
+    assert graph.nodes[OFFICE]["label"] == HOSTILE
+
+
+def test_measures_of_the_map_leave_plans_out() -> None:
+    graph = nx.MultiDiGraph()
+    graph.add_edge("a", "b", asserts=True)
+    graph.add_edge("b", "c", asserts=False)
+    assert measure(graph, "degree") == {"a": 1.0, "b": 1.0, "c": 0.0}
+    assert measure(graph, "degree", include_plans=True) == {"a": 1.0, "b": 2.0, "c": 1.0}
+    assert measure(graph, "pagerank")["c"] == 0.0

@@ -1,5 +1,12 @@
 /** What every web page runs. It works without; this only adds to it. */
 
-export {};
+import { fillChoices } from "./pages/choices";
+import { openEvidenceInDrawer } from "./pages/drawer";
+import { readDroppedReports } from "./pages/report";
+import { suggestWhileTyping } from "./pages/suggest";
 
 document.documentElement.dataset["script"] = "on";
+suggestWhileTyping();
+fillChoices();
+openEvidenceInDrawer();
+readDroppedReports();

@@ -12,7 +12,17 @@ from typing import Final
 
 import click
 
-from cop_graph.cli import curation, drawing, pictures, questions, serving, stores, things
+from cop_graph.cli import (
+    briefs,
+    curation,
+    drawing,
+    networks,
+    pictures,
+    questions,
+    serving,
+    stores,
+    things,
+)
 from cop_graph.cli.common import EXIT_FAILED, abandon_stdout, say
 from cop_graph.cli.root import cli
 from cop_graph.errors import CopGraphError
@@ -53,10 +63,12 @@ def _show(error: click.ClickException) -> None:
 
 
 __all__ = [
+    "briefs",
     "cli",
     "curation",
     "drawing",
     "main",
+    "networks",
     "pictures",
     "questions",
     "serving",

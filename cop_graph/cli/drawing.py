@@ -11,6 +11,7 @@ from cop_graph.cli.common import graph_options, open_graph_of, say, write
 from cop_graph.cli.root import cli
 
 MAP_MEASURES: Final = ("degree", "betweenness", "pagerank")
+MAP_RENDERERS: Final = ("pyvis", "sigma")
 
 
 @cli.command("map")
@@ -22,6 +23,11 @@ MAP_MEASURES: Final = ("degree", "betweenness", "pagerank")
     "--kind", "kinds", multiple=True, metavar="KIND", help="Only actors of this kind or class."
 )
 @click.option("--size-by", type=click.Choice(MAP_MEASURES), default="degree", show_default=True)
+@click.option(
+    "--renderer",
+    type=click.Choice(MAP_RENDERERS),
+    help="What draws; pyvis up to 200 actors, sigma beyond.",
+)
 @click.option(
     "--output",
     "-o",
@@ -39,15 +45,16 @@ def map_command(
     theme: str | None,
     kinds: Sequence[str],
     size_by: str,
+    renderer: str | None,
     output: str,
 ) -> None:
     """Draw who works with whom as one HTML file that loads nothing from anywhere.
 
     Example:  cop-graph map --output map.html
     """
+    from cop_graph import maps
     from cop_graph.namespaces import compact
     from cop_graph.networks import ego_network, keep_kinds
-    from cop_graph.pictures import map_html
     from cop_graph.questions import evidence
 
     graph = open_graph_of(data, store, reports)
@@ -63,13 +70,20 @@ def map_command(
         network = ego_network(network, compact(centre.iri), radius=radius)
         title = f"{title}: {centre.label}"
     claims = [claim for row in network.answer for claim in row["claims"]]  # type: ignore[union-attr]
-    page = map_html(
+    page = maps.map_html(
         network,
         evidence(graph.store, claims),
         scope=network.answer.scope,
         title=title,
         size_by=size_by,
+        renderer=renderer,
     )
     write(output, page)
     if output != "-":
-        say(f"{output}: {len(network.graph)} actors, {network.graph.number_of_edges()} ties.")
+        some = (
+            f"; drawn are the {maps.MOST_NODES} actors with the most ties"
+            if len(network.graph) > maps.MOST_NODES
+            else ""
+        )
+        ties = network.graph.number_of_edges()
+        say(f"{output}: {len(network.graph)} actors, {ties} ties{some}.")

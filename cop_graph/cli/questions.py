@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT_S: Final = 60.0
 MOST_TIMEOUT_S: Final = 86_400.0
+ANSWER_FORMATS: Final = ("table", "csv", "tsv", "json", "xlsx")
 QUERY_FORMATS: Final = (
     "table", "csv", "tsv", "json", "xml",
     "turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml",
@@ -72,9 +73,7 @@ def _question_command(question: Question) -> click.Command:
     @graph_options
     @output_option
     @click.option("--evidence", is_flag=True, help="Show the words behind each row.")
-    @click.option(
-        "--format", "format", type=click.Choice(["table", "csv", "tsv", "json"]), default="table"
-    )
+    @click.option("--format", "format", type=click.Choice(ANSWER_FORMATS), default="table")
     def run(
         data: str | None,
         store: str | None,
@@ -194,6 +193,8 @@ def _written(answer: Answer, format: str, *, evidence: bool, fit: bool) -> str |
         return exports.answer_csv(answer, with_evidence=evidence)
     if format == "tsv":
         return exports.answer_tsv(answer, with_evidence=evidence)
+    if format == "xlsx":
+        return exports.answer_xlsx(answer, with_evidence=evidence)
     return answer_table(answer, fit=fit, with_evidence=evidence) if answer else ""
 
 

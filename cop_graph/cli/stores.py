@@ -16,6 +16,7 @@ from cop_graph.cli.common import (
     store_option,
     write,
 )
+from cop_graph.cli.networks import NETWORKS
 from cop_graph.cli.root import cli
 from cop_graph.errors import ExportError
 
@@ -28,19 +29,35 @@ EXPORT_FORMATS: Final = (
 @options(data_option, store_option, output_option)
 @click.option("--format", "format", type=click.Choice(EXPORT_FORMATS), required=True)
 @click.option("--base", metavar="IRI", help="Write our IRIs under this address instead.")
-def export(data: str | None, store: str | None, output: str, format: str, base: str | None) -> None:
-    """Take the data home: RDF with all graphs, a table of claims, or the partnership network.
+@click.option(
+    "--network",
+    "network",
+    type=click.Choice(NETWORKS),
+    help="Which network gexf and graphml hold (default: partnership).",
+)
+def export(
+    data: str | None,
+    store: str | None,
+    output: str,
+    format: str,
+    base: str | None,
+    network: str | None,
+) -> None:
+    """Take the data home: RDF with all graphs, a table of claims, or a network.
 
     Example:  cop-graph export --format trig --output cop-graph.trig
     """
     from cop_graph.exports import export_dataset
-    from cop_graph.networks import network_bytes
+    from cop_graph.networks import LIMITS_NOTE, network_bytes
 
     if format in ("gexf", "graphml") and base is not None:
         raise ExportError(f"--base changes IRIs, and {format} has short names instead of them")
+    if network is not None and format not in ("gexf", "graphml"):
+        raise ExportError(f"--network goes with gexf or graphml; {format} holds all of the data")
     graph = open_graph_of(data, store, None, named_graphs=True)
     if format in ("gexf", "graphml"):
-        write(output, network_bytes(graph.network("partnership"), format))
+        write(output, network_bytes(graph.network(network or "partnership"), format))
+        say(LIMITS_NOTE)
     else:
         write(output, export_dataset(graph.store, format, base=base))
 

@@ -1,0 +1,33 @@
+/** What every way of drawing can do; the picture and the camera are told to it, it tells of clicks. */
+
+import type { Actor, Tie } from "./model.js";
+import type { Picture, Point, Theme } from "./scene.js";
+import type { Camera } from "./state.js";
+
+export interface Listener {
+  clicked(found: Actor | Tie | null): void;
+  hovered(found: Actor | Tie | null, at: Point): void;
+  /** The camera has moved, by the reader's hand or by `look`. */
+  moved(byHand: boolean): void;
+  drawn(): void;
+}
+
+export interface Renderer {
+  show(picture: Picture, theme: Theme): void;
+  look(camera: Camera): void;
+  camera(): Camera;
+  /** Where an actor is, in pixels from the upper left corner of the stage. */
+  place(actor: Actor): Point;
+  /** Pixels. */
+  radius(actor: Actor): number;
+  width(tie: Tie): number;
+  /** Pixels per unit of the picture. */
+  scale(): number;
+  resize(): void;
+  /** Which ties it draws itself; the others are drawn over it. */
+  draws(tie: Tie): boolean;
+}
+
+export function isTie(found: Actor | Tie): found is Tie {
+  return "relation" in found;
+}

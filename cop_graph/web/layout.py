@@ -1,0 +1,193 @@
+"""The frame of every page: templates, addresses, scope line, and pages for what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlencode, urlsplit
+from weakref import WeakKeyDictionary
+
+from cop_graph.errors import CopGraphError, UnknownEntityError, UnknownQueryError
+from cop_graph.graph import Graph
+from cop_graph.media import choose
+from cop_graph.model import Reference, Scope
+from cop_graph.namespaces import COP, COPD, RDF
+from cop_graph.questions import Question, list_questions, scope
+from cop_graph.search import index_of
+from cop_graph.statements import Grammar
+from cop_graph.web.pages import HTML, SECURITY_HEADERS, Page, PageRequest, Site, static_address
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from cop_graph.gallery import Picture
+    from cop_graph.store import GraphStore
+
+RDF_TYPES: Final[Mapping[str, tuple[str, str]]] = {
+    "ttl": ("text/turtle", "turtle"),
+    "jsonld": ("application/ld+json", "jsonld"),
+    "nt": ("application/n-triples", "ntriples"),
+}
+"""Ending of an address to media type and to the format of ``store.serialize``."""
+
+OFFERED: Final = (
+    ("html", "text/html"),
+    ("html", "application/xhtml+xml"),
+    ("ttl", "text/turtle"),
+    ("jsonld", "application/ld+json"),
+    ("jsonld", "application/json"),
+    ("nt", "application/n-triples"),
+    ("nt", "text/plain"),
+)
+"""What a page about an IRI can be given as, best first."""
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+@dataclass
+class Kept:
+    """What is the same for all pages of one version of the data, so that it is made once."""
+
+    version: str
+    grammar: Grammar
+    scope: Scope
+    questions: list[Question]
+    home: dict[str, Any] | None = None
+    pictures: dict[tuple[str, str | None, str | None], Picture] = field(default_factory=dict)
+
+
+_KEPT: WeakKeyDictionary[GraphStore, Kept] = WeakKeyDictionary()
+
+
+class Layout:
+    """One request with all that its page is made of."""
+
+    def __init__(self, site: Site, request: PageRequest) -> None:
+        self.site = site
+        # Sentences are looked up only where one is shown: the texts are left out of all else.
+        self.graph = Graph(site.graph.store, site.graph.source)
+        self.store = site.graph.store
+        self.request = request
+        self.root = urlsplit(site.base_url).path.rstrip("/")
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What was made for this version of the data."""
+        kept = _KEPT.get(self.store)
+        if kept is None or kept.version != self.store.version:
+            found = scope(self.store, self.graph.source.queries)
+            questions = list_questions(self.graph.source.queries)
+            kept = Kept(self.store.version, Grammar(self.store), found, questions)
+            _KEPT[self.store] = kept
+        return kept
+
+    @property
+    def reports(self) -> Path | None:
+        """Where the texts of the reports are, where they may be shown."""
+        return self.site.graph.reports if self.site.show_report_text else None
+
+    def page(self, template: str, *, code: int = 200, **values: Any) -> Page:
+        """Fill a template."""
+        text = (
+            _environment()
+            .get_template(template)
+            .render(
+                layout=self,
+                href=self.href,
+                to=self.to,
+                asset=self.asset,
+                scope=self.kept.scope,
+                is_part=self.request.query.get("part") == "drawer",
+                **values,
+            )
+        )
+        return Page(code, HTML, text.encode(), SECURITY_HEADERS)
+
+    def to(self, path: str, **query: str | None) -> str:
+        """Give the address of a page of ours."""
+        given = {name: value for name, value in query.items() if value not in (None, "")}
+        return f"{self.root}{quote(path)}" + (f"?{urlencode(given)}" if given else "")
+
+    def href(self, iri: str) -> str:
+        """Give the address of the page about an IRI; that of a foreign one is itself."""
+        if iri.startswith(COPD):
+            return self.to(f"/id/{iri.removeprefix(COPD)}")
+        if iri.startswith(COP):
+            return self.to(f"/ontology/{iri.removeprefix(COP)}")
+        return iri if iri.startswith(("http://", "https://")) else self.to("/about")
+
+    def asset(self, name: str) -> str | None:
+        """Give the address of a static file; ``None`` where the package was not built."""
+        found = static_address(name)
+        return self.root + found if found else None
+
+    def classes(self, iri: str) -> set[str]:
+        """Give the local names of the classes of ours that an IRI belongs to."""
+        found = self.store.objects(iri, RDF + "type")
+        return {term.value.removeprefix(COP) for term in found}
+
+    def wanted_format(self, ending: str | None) -> str:
+        """Give ``html`` or a key of ``RDF_TYPES``: what the address says, else what is accepted."""
+        if ending:
+            return ending.removeprefix(".")
+        found = choose(self.request.accept, OFFERED)
+        return found[0] if found else "html"
+
+    def missing(self, path: str, error: CopGraphError | None = None) -> Page:
+        """Give the page for what is not there, with what may have been meant."""
+        words = path.rpartition("/")[2].partition(".")[0]
+        for kind in ("claim", "remark", "paragraph", "report", "theme"):
+            words = words.removeprefix(f"{kind}-")
+        if isinstance(error, UnknownEntityError):
+            words = error.name
+        words = words.replace("-", " ").strip()
+        meant = error.suggestions if isinstance(error, UnknownQueryError) else ()
+        index = index_of(self.store)
+        near: Sequence[Reference] = [hit.entity for hit in index.search(words, limit=6)]
+        return self.page(
+            "missing.html",
+            code=404,
+            title="Nothing here",
+            path=path,
+            words=words,
+            near=near,
+            questions=[one for one in self.kept.questions if one.name in meant],
+        )
+
+    def fault(self, error: CopGraphError) -> Page:
+        """Give the page for a request that cannot be answered."""
+        message = str(error.args[0]) if error.args else str(error)
+        return self.page("fault.html", code=400, title="This cannot be shown", message=message)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from cop_graph.statements import date_words, figure_words, listed, spaced_class
+    from cop_graph.tables import spaced
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters |= {
+        "date_words": date_words,
+        "figure": figure_words,
+        "listed": listed,
+        "spaced": spaced,
+        "spaced_class": spaced_class,
+        "sentence_case": lambda text: text[:1].upper() + text[1:],
+    }
+    environment.tests["reference"] = lambda value: isinstance(value, Reference)
+    return environment
+
+
+__all__ = ["RDF_TYPES", "Kept", "Layout"]
