@@ -4,9 +4,11 @@ Usage: python benchmarks/questions.py [--quads 0] [--runs 9] [--directory DIR]
 
 Ours: `questions.ask`: the file of the question found and unchanged, parameters bound, the query
 run, labels of all IRIs, claims sorted, rows made, scope told. Theirs: `Store.query` of the bound
-text and the value of every cell read. Both in one process on the same store in memory, in turns,
-after one run each that fills what either remembers. `--quads 0` is the real graph. The aim is at
-most 1.1 on queries that take the engine more than 1 ms.
+text and the value of every cell read, as text; nothing else. Both in one process and one thread on
+the same store in memory, in turns, after one run each that fills what either remembers.
+Milliseconds are those of the processor, which other work on the machine changes least; what takes
+the engine longer than `--most` seconds is run once and left out. `--quads 0` is the real graph. The
+aim is a geometric mean of at most 1.1 over the questions that take the engine more than 1 ms.
 """
 
 from __future__ import annotations
@@ -25,7 +27,6 @@ from cop_graph.questions import Question, ask, bind, bound_terms, list_questions
 from cop_graph.store import GraphStore, memory_store
 
 LEAST_MS = 1.0
-MOST_S = 3.0
 GIVEN = {
     "about": "cop:theme-cyberbullying",
     "actor": "copd:organization-40",
@@ -61,6 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quads", type=int, default=0)
     parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--most", type=float, default=3.0)
     parser.add_argument("--directory", type=Path)
     given = parser.parse_args()
     say_setting()
@@ -78,10 +80,10 @@ def main() -> None:
             text = bind(question, bound_terms(store, question, values))
         except CopGraphError:
             continue  # a parameter that it needs stands for nothing here
-        started = time.perf_counter()
+        started = time.process_time()
         rows = raw(store, text)
-        if time.perf_counter() - started > MOST_S:
-            print(f"{question.name:24} {len(rows):6} takes the engine more than {MOST_S:.0f} s")
+        if time.process_time() - started > given.most:
+            print(f"{question.name:24} {len(rows):6} takes the engine more than {given.most:.0f} s")
             continue
         answer = ask(store, source.queries, question.name, values)
         assert len(answer) == len(rows)
@@ -89,6 +91,7 @@ def main() -> None:
             lambda name=question.name, values=values: ask(store, source.queries, name, values),
             lambda text=text: raw(store, text),
             given.runs,
+            clock=time.process_time,
         )
         if theirs * 1000 >= LEAST_MS:
             ratios.append(mine / theirs)

@@ -4,7 +4,8 @@ Usage: python benchmarks/wording.py [--quads 1000000] [--runs 5] [--directory DI
 
 Each file of `benchmarks/naive/` asks what the question of the same name asks, with constants in
 FILTERs and NOT EXISTS (STYLE.md, Q6). Both run on the same store in memory through the engine's own
-`query`, in turns; the rows are compared first. The aim is a geometric mean of at most 0.6.
+`query`, in turns; the rows are compared first, and a
+question that has none is left out. The aim is a geometric mean of at most 0.6.
 """
 
 from __future__ import annotations
@@ -65,6 +66,9 @@ def main() -> None:
         started = time.perf_counter()
         if rows != rows_of(store, naive):
             raise SystemExit(f"{path.stem}: the two wordings give unlike rows")
+        if not rows:
+            print(f"{path.stem:20} has no rows in this world, so it is left out", flush=True)
+            continue
         runs = given.runs if time.perf_counter() - started < 20 else 1
         mine, other = in_turns(
             lambda text=ours: drain(store, text), lambda text=naive: drain(store, text), runs

@@ -41,7 +41,7 @@ from cop_graph.dataset import (
 )
 from cop_graph.files import read_text
 
-BATCH_BYTES: Final = 4 * 2**20
+BATCH_BYTES: Final = 2**20
 """How much Turtle is derived from at once; a single report may be larger."""
 PART_BYTES: Final = 10 * 2**20
 """How much Turtle goes into one bulk load: about half a million quads, which bounds the memory."""

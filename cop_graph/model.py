@@ -73,6 +73,13 @@ class Row:
     def __init__(self, cells: Mapping[str, Cell | tuple[str, ...]]) -> None:
         self._cells = dict(cells)
 
+    @classmethod
+    def of(cls, cells: dict[str, Cell | tuple[str, ...]]) -> Row:
+        """Give a row that takes over a mapping which nobody else will change."""
+        row = cls.__new__(cls)
+        row._cells = cells
+        return row
+
     def __getattr__(self, name: str) -> Cell | tuple[str, ...]:
         if name.startswith("_"):  # copy and pickle ask for such names before there are cells
             raise AttributeError(name)

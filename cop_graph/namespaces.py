@@ -44,6 +44,7 @@ PREFIXES: Final[dict[str, str]] = {
 _LOCAL_NAME: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
 _DIGITS: Final = re.compile(r"(\d+)")
+_ASCII_DIGITS: Final = re.compile(r"[0-9]+")
 
 
 def expand(curie: str) -> str:
@@ -138,6 +139,24 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
         for part in _DIGITS.split(text)
         if part
     )
+
+
+def natural_text(text: str) -> str:
+    """Give a text that sorts as ``natural_key`` does, and is compared quicker.
+
+    For texts of ASCII without control characters, as the IRIs of claims are.
+
+    Example:
+        >>> sorted(["5-10", "5-2"], key=natural_text)
+        ['5-2', '5-10']
+    """
+    return _ASCII_DIGITS.sub(_sortable, text)
+
+
+def _sortable(digits: re.Match[str]) -> str:
+    """Put how many digits there are before them: what is longer is larger."""
+    bare = digits[0].lstrip("0")
+    return f"\x00{chr(len(bare) + 1)}{bare}\x00{digits[0]}\x00"
 
 
 def prefix_lines(prefixes: Container[str] | None = None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from cop_graph.errors import DataError, QueryParameterError, UnknownQueryError
 from cop_graph.files import read_text
 from cop_graph.model import CLAIMS_COLUMN, Answer, Cell, Evidence, Reference, Row, Scope
 from cop_graph.names import label_of, reference, remembered, resolve
-from cop_graph.namespaces import COP, PREFIXES, XSD, natural_key
+from cop_graph.namespaces import COP, PREFIXES, XSD, natural_text
 from cop_graph.reports import find_report, read_report, sentence_of
 
 if TYPE_CHECKING:
@@ -50,6 +50,11 @@ LABEL_SEPARATOR: Final = "; "
 LITERAL_KINDS: Final = ("text", "number", "date")
 EXPECTATIONS: Final = ("some", "none", "any")
 SCOPE_QUESTION: Final = "reports"
+_PYTHON_VALUES: Final[Mapping[str, Callable[[str], int | float | bool]]] = {
+    **{XSD + name: int for name in ("integer", "int", "long", "nonNegativeInteger")},
+    **{XSD + name: float for name in ("decimal", "double", "float")},
+    XSD + "boolean": "true".__eq__,
+}
 _PLACEHOLDER: Final = re.compile(r"VALUES \?(\w+) { UNDEF }")
 
 
@@ -449,26 +454,26 @@ def _rows(store: GraphStore, question: Question, text: str) -> list[Row]:
         far = [tuple(solution) for solution in solutions]
         store.prefetch(term.value for terms in far for term in terms if isinstance(term, NamedNode))
         found = far
-    kinds = [
-        CLAIMS_COLUMN if name == CLAIMS_COLUMN else question.columns.get(name, "") for name in names
-    ]
+    # Most answers are read here, so the loop does no more than it must for each cell.
+    columns = [(name, question.columns.get(name) == "labels") for name in names]
     labels = _Labels(store)
     rows = []
     for terms in found:
         cells: dict[str, Cell | tuple[str, ...]] = {}
-        for name, kind, term in zip(names, kinds, terms, strict=True):
-            if kind == CLAIMS_COLUMN:
+        for (name, is_joined), term in zip(columns, terms, strict=True):
+            if name == CLAIMS_COLUMN:
                 cells[name] = _sorted_claims(term.value if isinstance(term, Literal) else "")
             elif isinstance(term, NamedNode):
                 cells[name] = labels[term.value]
-            elif kind == "labels":
-                cells[name] = _sorted_labels(term.value if isinstance(term, Literal) else "")
             elif term is None:
                 cells[name] = None
+            elif is_joined:
+                cells[name] = _sorted_labels(term.value if isinstance(term, Literal) else "")
             else:
                 cells[name] = python_value(term) if isinstance(term, Literal) else str(term)
-        cells.setdefault(CLAIMS_COLUMN, ())
-        rows.append(Row(cells))
+        if CLAIMS_COLUMN not in cells:
+            cells[CLAIMS_COLUMN] = ()
+        rows.append(Row.of(cells))
     return rows
 
 
@@ -478,18 +483,21 @@ class _Labels(dict[str, Reference]):
     def __init__(self, store: GraphStore) -> None:
         super().__init__()
         self._store = store
+        self._known = remembered(store, "labels")
 
     def __missing__(self, iri: str) -> Reference:
-        self[iri] = found = reference(self._store, iri)
+        self[iri] = found = self._known.get(iri) or reference(self._store, iri)
         return found
 
 
 def _sorted_claims(text: str) -> tuple[str, ...]:
-    claims = set(text.split())
-    return tuple(claims) if len(claims) < 2 else tuple(sorted(claims, key=_claim_key))
+    claims = text.split()
+    return tuple(claims) if len(claims) < 2 else tuple(sorted(set(claims), key=_claim_key))
 
 
-_claim_key = lru_cache(maxsize=50_000)(natural_key)
+@lru_cache(maxsize=50_000)
+def _claim_key(claim: str) -> str:
+    return natural_text(claim)
 
 
 def _sorted_labels(text: str) -> str | None:
@@ -508,17 +516,13 @@ def _sorted_labels(text: str) -> str | None:
 
 def python_value(literal: Literal) -> str | int | float | bool:
     """Give a literal as the nearest Python value; dates and broken numbers stay text."""
-    datatype = literal.datatype.value.removeprefix(XSD)
+    read = _PYTHON_VALUES.get(literal.datatype.value)
+    if read is None:
+        return literal.value
     try:
-        if datatype in ("integer", "int", "long", "nonNegativeInteger"):
-            return int(literal.value)
-        if datatype in ("decimal", "double", "float"):
-            return float(literal.value)
+        return read(literal.value)
     except ValueError:
         return literal.value
-    if datatype == "boolean":
-        return literal.value == "true"
-    return literal.value
 
 
 __all__ = [

@@ -12,6 +12,7 @@ import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -37,8 +38,9 @@ from cop_graph.guard import check_query, explain, from_graphs
 from cop_graph.namespaces import PREFIXES, RDF
 
 _DEFAULT: Final = ox.DefaultGraph()
-_FROM: Final = re.compile(r"FROM|\\u", re.IGNORECASE)
+_FROM: Final = re.compile(r"(?<![?$])FROM|\\u", re.IGNORECASE)
 _TYPE: Final = ox.NamedNode(RDF + "type")
+MOST_REMEMBERED_CHARS: Final = 10_000
 EVERY_GRAPH: Final = "*"
 """Stands for the default graph and all named ones; no IRI can be this."""
 
@@ -199,8 +201,8 @@ class EmbeddedStore(GraphStore):
     def run(self, text: str, *, dataset: QueryDataset = WHOLE_STORE) -> QueryResults:
         """See ``GraphStore``."""
         default, named = dataset.default_graphs, dataset.named_graphs
-        if default is None and named is None and _FROM.search(text):
-            said_default, said_named = from_graphs(text)
+        if default is None and named is None:
+            said_default, said_named = _said_graphs(text)
             if len(said_default) > 1:
                 default, named = said_default, said_named
         if default is None and named is None:
@@ -258,6 +260,18 @@ class EmbeddedStore(GraphStore):
 
     def prefetch(self, iris: Iterable[str], *steps: Sequence[str]) -> None:
         """Do nothing: a look-up here costs less than the hint."""
+
+
+def _said_graphs(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give what FROM and FROM NAMED say; of short texts, which are asked often, remembered."""
+    return (_searched_graphs if len(text) > MOST_REMEMBERED_CHARS else _remembered_graphs)(text)
+
+
+def _searched_graphs(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return from_graphs(text) if _FROM.search(text) else ((), ())
+
+
+_remembered_graphs = lru_cache(maxsize=256)(_searched_graphs)
 
 
 def _node(iri: str) -> ox.NamedNode:

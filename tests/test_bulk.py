@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -274,6 +276,68 @@ def test_full_disk_leaves_the_old_store(tmp_path: Path, small_source: Source, wo
     assert "cannot be written" in words
     assert "The old store, if there was one, still stands" in words
     assert open_store(store).version == version
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a file system of its own with 6 MB."""
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        pytest.skip("only root on Linux can make a file system for a test")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(disk)]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no file system can be mounted here")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def left_in(store: Path) -> list[str]:
+    return sorted(path.name.partition("-")[0] for path in store.iterdir())
+
+
+@pytest.mark.parametrize("in_one_piece", [False, True])
+def test_disk_without_space_leaves_the_old_store_alone(
+    tmp_path: Path, small_disk: Path, small_source: Source, world: Path, in_one_piece: bool
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(world, data)
+    if in_one_piece:
+        (data / "entities" / "stray.ttl").write_text(
+            PREFIXES + "copd:claim-x cop:paragraph copd:paragraph-world-1-1-1 .", encoding="utf-8"
+        )
+    store = small_disk / "store"
+    version = build_store(store, small_source).version
+
+    process = start_build(store, data)
+    _, words = process.communicate(timeout=120)
+
+    assert process.returncode == 2
+    assert "cannot be written" in words
+    assert "No space left" in words
+    assert "The old store, if there was one, still stands" in words
+    assert open_store(store).version == version
+    assert left_in(store) == ["CURRENT", "LOCK", "generation"]
+
+
+def test_interrupted_build_leaves_the_old_store_alone(
+    tmp_path: Path, small_source: Source, world: Path
+) -> None:
+    store = tmp_path / "store"
+    version = build_store(store, small_source).version
+
+    process = start_build(store, world)
+    while left_in(store).count("generation") < 2:
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+
+    assert process.returncode in (2, 130, -signal.SIGINT)
+    assert open_store(store).version == version
+    assert left_in(store) == ["CURRENT", "LOCK", "generation"]
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cop_graph.errors import IdentifierError
@@ -18,6 +18,7 @@ from cop_graph.namespaces import (
     is_iri,
     mint,
     natural_key,
+    natural_text,
     prefix_lines,
     slugify,
 )
@@ -121,6 +122,19 @@ def test_natural_key_counts_numbers_as_numbers() -> None:
     texts = ["a-10", "a-2", "a", "a-02", "b", "10", "9", "٣", ""]
 
     assert sorted(texts, key=natural_key) == ["", "9", "10", "a", "a-02", "a-2", "a-10", "b", "٣"]
+
+
+PRINTED = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=12)
+
+
+@given(first=PRINTED, second=PRINTED)
+@example(first="a05", second="a5")
+@example(first="0", second="00")
+@example(first="a1", second="a-")
+def test_natural_text_orders_as_natural_key(first: str, second: str) -> None:
+    assert (natural_text(first) < natural_text(second)) == (
+        natural_key(first) < natural_key(second)
+    )
 
 
 @given(st.lists(st.text()))

@@ -109,10 +109,10 @@ def test_store_on_disk_is_the_store_in_memory(
     assert set(built.iter_quads()) == set(opened.iter_quads()) == set(small_store.iter_quads())
     assert built.version == opened.version == small_store.version == data_version(small_source)
     assert contents(tmp_path / "store") == ["CURRENT", "LOCK", "generation"]
-    files = len(source_files(small_source))
-    assert steps[0] == f"cop.ttl: file 1 of {files}, 0 quads, 0 a second"
+    count = len(source_files(small_source))
+    assert steps[0] == f"cop.ttl: file 1 of {count}, 0 quads, 0 a second"
     assert [step.partition(",")[0] for step in steps[-2:]] == [
-        f"beta-1.ttl: file {files} of {files}",
+        f"beta-1.ttl: file {count} of {count}",
         "writing to disk",
     ]
 
