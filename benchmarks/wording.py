@@ -4,8 +4,8 @@ Usage: python benchmarks/wording.py [--quads 1000000] [--runs 5] [--directory DI
 
 Each file of `benchmarks/naive/` asks what the question of the same name asks, with constants in
 FILTERs and NOT EXISTS (STYLE.md, Q6). Both run on the same store in memory through the engine's own
-`query`, in turns; the rows are compared first, and a
-question that has none is left out. The aim is a geometric mean of at most 0.6.
+`query`, in turns; the rows are compared first, and a question that has none is left out. The aim
+is a geometric mean of at most 0.6.
 """
 
 from __future__ import annotations

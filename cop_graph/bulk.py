@@ -13,7 +13,6 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import chain, islice
 from threading import Lock
 from typing import Final
@@ -84,6 +83,8 @@ def load_in_bulk(
         _load(store, batches, chain(batches.of_things(), batches.of_reports()))
         return
     _load(store, batches, batches.of_things())
+    from concurrent.futures import ThreadPoolExecutor, as_completed
+
     rest = _Shared(batches.of_reports(), part_bytes=batches.report_bytes // workers + 1)
     with ThreadPoolExecutor(workers) as pool:
         running = [pool.submit(_load_parts, store, batches, rest) for _ in range(workers)]

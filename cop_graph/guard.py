@@ -17,6 +17,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Container, Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -94,8 +95,19 @@ _TOKENS: Final = {
     "language": r"@[A-Za-z]++(?:-[A-Za-z0-9]++)*+",
     "blank": rf"_:[{_LETTER}_0-9][{_NAME}]*+(?:\.++[{_NAME}]++)*+",
 }
-_TOKEN: Final = re.compile("|".join(f"(?P<{kind}>{form})" for kind, form in _TOKENS.items()))
-_ALL_TOKENS: Final = re.compile(f"(?:{'|'.join(_TOKENS.values())})*+")
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    """Compile when it is first needed: that takes longer than to import all else."""
+    return re.compile("|".join(f"(?P<{kind}>{form})" for kind, form in _TOKENS.items()))
+
+
+@cache
+def _all_tokens() -> re.Pattern[str]:
+    return re.compile(f"(?:{'|'.join(_TOKENS.values())})*+")
+
+
 _PART: Final = re.compile(
     rf"(?P<word>[{_LETTER}][{_LETTER}_0-9]*+)|(?P<number>{_NUMBER})|(?P<mark>[.-])"
 )
@@ -149,7 +161,7 @@ def iter_tokens(query: str) -> Iterator[Token]:
         QuerySyntaxError: A character starts no token of SPARQL.
     """
     at = 0
-    for match in _TOKEN.finditer(query):
+    for match in _token().finditer(query):
         kind, start = match.lastgroup or "", match.start()
         if start != at:
             break
@@ -356,7 +368,7 @@ def _is_plain(text: str, *, is_update: bool) -> bool:
     Nothing reaches out without the letters of a word that does, however the text is cut. Where
     they stand, they must stand in comments, strings and IRIs that no engine could read otherwise.
     """
-    match = _ALL_TOKENS.match(text)
+    match = _all_tokens().match(text)
     if match is None or match.end() != len(text):
         return False
     if text.count("{") + text.count("(") + text.count("[") > MOST_NESTED:

@@ -17,6 +17,7 @@ BENCHMARKS = ROOT / "benchmarks"
     [
         ("load", ["--quads", "3000", "--runs", "1"], "quads a second against pyoxigraph"),
         ("questions", ["--quads", "3000", "--runs", "1"], "quads in memory, 1 runs, medians"),
+        ("kills", ["--kills", "3", "--quads", "6000"], "0 damaged"),
         ("store", ["--quads", "3000", "--runs", "1"], "geometric mean, rdflib against ours"),
         ("wording", ["--quads", "20000", "--runs", "1"], "geometric mean of the ratios"),
         ("world", ["--quads", "3000", "--output", "world"], ""),
