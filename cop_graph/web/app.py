@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import gzip
 import ipaddress
 import json
 import urllib.parse
@@ -18,6 +20,7 @@ from cop_graph.web.errors import HttpError
 from cop_graph.web.graphs import GraphStoreEndpoint
 from cop_graph.web.http import (
     CORS,
+    SAFE,
     Receive,
     Scope,
     Send,
@@ -34,6 +37,7 @@ from cop_graph.web.questions import JsonJob, QuestionEndpoint, answer, wants_pag
 from cop_graph.web.service import Service, Settings, key_of
 
 FORWARDED: Final = (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
+LEAST_COMPRESSED_BYTES: Final = 1024
 
 
 class VoidEndpoint:
@@ -94,7 +98,7 @@ class PageEndpoint:
         try:
             if scope["method"] not in ("GET", "HEAD"):
                 raise HttpError(405, "pages are read with GET", headers={"Allow": "GET, HEAD"})
-            if path.startswith("/static/") and await _static(send, path, only_head=only_head):
+            if path.startswith("/static/") and await _static(scope, send, only_head=only_head):
                 return
             query = dict(parameters(scope["query_string"], what="the address"))
         except CopGraphError as error:
@@ -128,17 +132,31 @@ class PageOr:
             await self._other(scope, receive, send)
 
 
-async def _static(send: Send, path: str, *, only_head: bool) -> bool:
+async def _static(scope: Scope, send: Send, *, only_head: bool) -> bool:
     """Send a file that pages load, or tell that there is none."""
     from cop_graph.web.pages import static_file
 
-    found = static_file(path)
+    found = static_file(scope["path"])
     if found is None:
         return False
     headers = [(b"content-type", found.content_type.encode())]
-    headers += [(name.lower().encode(), text.encode()) for name, text in found.headers.items()]
-    await respond(send, found.status, found.body, headers, only_head=only_head)
+    headers += [
+        (name.lower().encode(), text.encode())
+        for name, text in found.headers.items()
+        if name.lower().encode() != SAFE[0]  # every answer has it
+    ]
+    headers.append((b"vary", b"Accept-Encoding"))
+    body = found.body
+    if accepts_gzip(scope) and len(body) > LEAST_COMPRESSED_BYTES:
+        headers.append((b"content-encoding", b"gzip"))
+        body = _compressed(body)
+    await respond(send, found.status, body, headers, only_head=only_head)
     return True
+
+
+@functools.lru_cache(maxsize=64)
+def _compressed(body: bytes) -> bytes:
+    return gzip.compress(body, 9, mtime=0)
 
 
 def _is_near(scope: Scope) -> bool:

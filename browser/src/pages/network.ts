@@ -4,15 +4,41 @@ import type { Payload } from "../map/payload";
 import type { Selection } from "../map/state";
 import { root } from "./search";
 
-/** Puts the map into each element that names where its network is to be had. */
+/** Puts the map into each element that names where its network is to be had, once it is near. */
 export function mountNetworks(): void {
-  document.querySelectorAll<HTMLElement>("[data-map]").forEach((place) => void mount(place));
+  const near = new IntersectionObserver(
+    (entries) =>
+      entries.filter((entry) => entry.isIntersecting).forEach(({ target }) => {
+        near.unobserve(target);
+        void mount(target as HTMLElement);
+      }),
+    { rootMargin: "150px" },
+  );
+  document.querySelectorAll<HTMLElement>("[data-map]").forEach((place) => near.observe(place));
+}
+
+/** Loads script and style of the map, which no other page needs. */
+async function load(place: HTMLElement): Promise<void> {
+  const style = document.createElement("link");
+  style.rel = "stylesheet";
+  style.href = place.dataset["style"]!;
+  const script = document.createElement("script");
+  script.src = place.dataset["script"]!;
+  const loaded = [style, script].map((part) => new Promise((done, fail) => {
+    part.addEventListener("load", done);
+    part.addEventListener("error", () => fail(new Error("the map cannot be loaded")));
+  }));
+  document.head.append(style, script);
+  await Promise.all(loaded);
 }
 
 async function mount(place: HTMLElement): Promise<void> {
   try {
     const isAlone = place.dataset["mapBelow"] === undefined;
-    const response = await fetch(place.dataset["map"]!, { headers: { Accept: "application/json" } });
+    const [response] = await Promise.all([
+      fetch(place.dataset["map"]!, { headers: { Accept: "application/json" } }),
+      load(place),
+    ]);
     if (!response.ok) throw new Error(`the network answered ${response.status}`);
     const payload = (await response.json()) as Payload;
     const around = place.dataset["around"];
