@@ -53,7 +53,7 @@ PATHS = [
     "/matrix?actor=PTA",
     "/world?actor=PTA",
     "/map",
-    "/map?network=themes&view=table",
+    "/map?network=support&view=table",
     "/sparql",
     "/about",
     "/nothing",
@@ -67,8 +67,11 @@ def graph():
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    log = tmp_path_factory.mktemp("serve") / "log"
-    server = start_server("--data", str(ROOT / "data"), log=log)
+    folder = tmp_path_factory.mktemp("serve")
+    nothing = folder / "reports"  # whatever reports this machine has are not shown
+    nothing.mkdir()
+    arguments = ("--data", str(ROOT / "data"), "--reports", str(nothing))
+    server = start_server(*arguments, log=folder / "log")
     yield server.address
     server.end()
 
