@@ -421,10 +421,11 @@ class Reader:
 
 
 def _make_beforehand(graph: Graph) -> None:
-    from cop_graph.web.pages import Site, warm
+    """Open the search index; more than that would slow the pages that are asked for meanwhile."""
+    from cop_graph.search import index_of
 
     with contextlib.suppress(CopGraphError, OSError, RuntimeError):  # the page itself will say it
-        warm(Site(graph))
+        index_of(graph.store)
 
 
 class Changer:
