@@ -64,8 +64,9 @@ class Reply:
     Iterate over it for the pieces; a fault is raised there or by ``header``.
     """
 
-    def __init__(self, pool: Pool, client: str) -> None:
+    def __init__(self, pool: Pool, client: str, *, is_page: bool = False) -> None:
         self.client = client
+        self.is_page = is_page
         self._pool = pool
         self._loop = asyncio.get_running_loop()
         self._header: asyncio.Future[dict[str, Any]] = self._loop.create_future()
@@ -176,6 +177,7 @@ class _Channel(asyncio.Protocol):
         self.process = process
         self.is_ready = False
         self.is_long = False
+        self.is_kept = False
         self.is_ended = False
         self.network = ""
         self.reply: Reply | None = None
@@ -190,6 +192,7 @@ class _Channel(asyncio.Protocol):
     def send(self, reply: Reply, content: bytes) -> None:
         assert self._transport is not None
         self.reply = reply
+        self.is_kept = reply.is_page
         reply.taken(self)
         self._transport.write(content)
 
@@ -302,7 +305,7 @@ class Pool:
         Raises:
             BusyError: Too many jobs wait already, or the pool has been stopped.
         """
-        reply = Reply(self, client)
+        reply = Reply(self, client, is_page=job["do"] == "page")
         content = job_bytes(job, body)
         loop = asyncio.get_running_loop()
         reply.timers.append(loop.call_later(self.limits.time_s, self._on_late, reply))
@@ -368,7 +371,10 @@ class Pool:
 
     def on_free(self, channel: _Channel) -> None:
         """Give a worker that has done its job the next."""
-        if channel.is_long:  # it may hold much memory, and has less of the processor
+        if channel.is_long and channel.is_kept:  # the next page finds what this one made
+            channel.is_long = False
+            self._next(channel)
+        elif channel.is_long:  # it may hold much memory, and has less of the processor
             channel.end()
         elif not channel.is_ended:
             self._next(channel)
@@ -444,8 +450,9 @@ class Pool:
             return
         if self._long() < self.limits.long_places:
             channel.is_long = True
-            with contextlib.suppress(OSError, AttributeError):  # short queries come first
-                os.setpriority(os.PRIO_PROCESS, channel.process.pid, NICE)
+            if not reply.is_page:  # its worker is kept, and no process gets back what it gave up
+                with contextlib.suppress(OSError, AttributeError):  # short queries come first
+                    os.setpriority(os.PRIO_PROCESS, channel.process.pid, NICE)
             self._hand_out()
         elif self._waiting:
             self._stop(

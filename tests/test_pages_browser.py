@@ -421,3 +421,16 @@ def test_rows_of_the_page_are_those_of_the_command(browser, address: str) -> Non
         assert visit.page.locator("table.answer tbody tr").count() == len(told["rows"])
         with urlopen(f"{address}/questions/planned.json?from=2025&until=2025") as response:
             assert json.loads(response.read())["rows"] == told["rows"]
+
+
+def test_workers_are_kept_for_the_pages_that_come_next(tmp_path: Path) -> None:
+    """A first page takes long; the process that has made it makes the next in no time."""
+    server = start_server("--data", str(ROOT / "data"), log=tmp_path / "log")
+    try:
+        workers = server.workers()
+        for number in range(8):
+            answer = server.client.get(f"/search?q=unicef&kind=&x={number}")
+            assert answer.status_code == 200
+        assert server.workers() == workers
+    finally:
+        server.end()
