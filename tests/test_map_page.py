@@ -182,6 +182,12 @@ def test_browser_of_these_tests_would_see_requests_and_errors(browser_page: Open
 # The picture.
 
 
+def titled(watched: Watched, title: str) -> None:
+    """Wait until the panel has a title; the policy of the page forbids to wait within it."""
+    heading = watched.page.locator(".cg-panel h2").first
+    heading.filter(has_text=title).wait_for()
+
+
 @pytest.mark.parametrize("renderer", RENDERERS)
 def test_click_on_actor_and_tie_shows_what_is_said(
     renderer: str, page: dict[str, str], browser_page: OpenPage
@@ -191,7 +197,7 @@ def test_click_on_actor_and_tie_shows_what_is_said(
     at = on_stage(watched, 'map.renderer.place(map.model.actor("copd:organization-reef"))')
     watched.page.mouse.move(**at)
     watched.page.mouse.click(**at)
-    watched.page.wait_for_function('document.querySelector(".cg-panel h2").textContent === "Actor"')
+    titled(watched, "Actor")
     assert "reef" in panel(watched)
     middle = """(() => {
       const [a, b] = ["kite", "tide"].map(
@@ -201,9 +207,7 @@ def test_click_on_actor_and_tie_shows_what_is_said(
     at = on_stage(watched, middle)
     watched.page.mouse.move(**at)
     watched.page.mouse.click(**at)
-    watched.page.wait_for_function(
-        'document.querySelector(".cg-panel h2").textContent === "Why this tie?"'
-    )
+    titled(watched, "Why this tie?")
     assert "planned – not a fact" in panel(watched)
     quiet(watched)
 

@@ -70,6 +70,7 @@ def test_pool_answers_and_tells_of_faults(with_pool: Callable[..., None]) -> Non
         with pytest.raises(QueryRefusedError):
             await pool.run(job("ASK { SERVICE <http://a/> {} }")).header()
         assert await whole(pool.run(job("ASK {}"))) == b"true"
+        await until(lambda: pool.counts()["workers"] == 2)
         assert pool.counts() == {"workers": 2, "free": 2, "long": 0, "waiting": 0}
 
     with_pool(use)
