@@ -182,6 +182,11 @@ def test_browser_of_these_tests_would_see_requests_and_errors(browser_page: Open
 # The picture.
 
 
+FRAMES = """async () => {
+  for (let n = 0; n < 30; n++) { await new Promise(requestAnimationFrame); }
+}"""
+
+
 def titled(watched: Watched, title: str) -> None:
     """Wait until the panel has a title; the policy of the page forbids to wait within it."""
     heading = watched.page.locator(".cg-panel h2").first
@@ -206,6 +211,7 @@ def test_click_on_actor_and_tie_shows_what_is_said(
     })()"""
     at = on_stage(watched, middle)
     watched.page.mouse.move(**at)
+    watched.page.evaluate(FRAMES)  # a tie is found by what the last frames have drawn
     watched.page.mouse.click(**at)
     titled(watched, "Why this tie?")
     assert "planned – not a fact" in panel(watched)
