@@ -28,19 +28,17 @@ from cop_graph.web.errors import HttpError
 from cop_graph.web.http import (
     CORS,
     PREFLIGHT,
-    Answering,
     Receive,
     Scope,
     Send,
     accepts_gzip,
-    client_of,
     header,
     parameters,
     respond,
     respond_error,
     root_of,
 )
-from cop_graph.web.protocol import authorize, change, limit_headers
+from cop_graph.web.protocol import authorize, change, read
 from cop_graph.web.service import Service, key_of
 
 PATH: Final = "/store"
@@ -79,19 +77,7 @@ class GraphStoreEndpoint:
 
     async def _get(self, scope: Scope, receive: Receive, send: Send) -> None:
         graph = _graph(scope)
-        snapshot = self._service.snapshot()
         accept = header(scope, b"accept")
-        answering = Answering(
-            self._service,
-            snapshot,
-            key_of("graph", graph, accept),
-            scope,
-            receive,
-            send,
-            headers=[*CORS, *limit_headers(self._service, snapshot)],
-        )
-        if await answering.known():
-            return
         job = {
             "do": "graph",
             "graph": graph,
@@ -100,7 +86,7 @@ class GraphStoreEndpoint:
             "only_head": scope["method"] == "HEAD",
             "most_bytes": self._service.settings.limits.answer_bytes,
         }
-        await answering.stream(self._service.read(job, client=client_of(scope), snapshot=snapshot))
+        await read(self._service, job, key_of("graph", graph, accept), scope, receive, send)
 
     async def _write(self, scope: Scope, receive: Receive, send: Send) -> None:
         authorize(self._service, scope)

@@ -19,6 +19,7 @@ from cop_graph.web.http import (
     PREFLIGHT,
     QUERY_BYTES,
     Answering,
+    Headers,
     Receive,
     Scope,
     Send,
@@ -126,7 +127,6 @@ class SparqlEndpoint:
 
     async def _read(self, operation: Operation, scope: Scope, receive: Receive, send: Send) -> None:
         service = self._service
-        snapshot = service.snapshot()
         accept = header(scope, b"accept")
         job: dict[str, Any] = {"accept": accept, "gzip": accepts_gzip(scope)}
         if operation.kind == "describe":
@@ -147,17 +147,7 @@ class SparqlEndpoint:
             key = None
             if answers_alike(operation.text):
                 key = key_of(operation, accept, job["base"])
-        answering = Answering(
-            service,
-            snapshot,
-            key,
-            scope,
-            receive,
-            send,
-            headers=[*CORS, *limit_headers(service, snapshot)],
-        )
-        if not await answering.known():
-            await answering.stream(service.read(job, client=client_of(scope), snapshot=snapshot))
+        await read(service, job, key, scope, receive, send)
 
     async def _update(self, operation: Operation, scope: Scope, send: Send) -> None:
         job = {
@@ -171,6 +161,37 @@ class SparqlEndpoint:
         await respond(
             send, 204, b"", [(b"cop-graph-data-version", self._service.snapshot().version.encode())]
         )
+
+
+async def read(
+    service: Service,
+    job: dict[str, Any],
+    key: bytes | None,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    *,
+    shared: Headers = CORS,
+) -> None:
+    """Answer from what is remembered, or let a worker do a reading job and stream what it gives.
+
+    Args:
+        service: The workers.
+        job: See ``jobs.Reader``.
+        key: What is asked, for the entity tag; ``None`` where the answer changes by itself.
+        scope: The request (ASGI 3).
+        receive: Gives what further comes from the client (ASGI 3).
+        send: Takes the response (ASGI 3).
+        shared: Headers of the response, such as those that let pages elsewhere read it.
+
+    Raises:
+        CopGraphError: There are no data to read.
+    """
+    snapshot = service.snapshot()
+    headers = [*shared, *limit_headers(service, snapshot)]
+    answering = Answering(service, snapshot, key, scope, receive, send, headers=headers)
+    if not await answering.known():
+        await answering.stream(service.read(job, client=client_of(scope), snapshot=snapshot))
 
 
 async def change(

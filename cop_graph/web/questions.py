@@ -10,20 +10,18 @@ from cop_graph.web.errors import HttpError
 from cop_graph.web.http import (
     CORS,
     PREFLIGHT,
-    Answering,
     Headers,
     Receive,
     Scope,
     Send,
     accepts_gzip,
-    client_of,
     header,
     parameters,
     respond,
     respond_error,
     root_of,
 )
-from cop_graph.web.protocol import limit_headers
+from cop_graph.web.protocol import read
 from cop_graph.web.service import Service, key_of
 
 ENDINGS: Final = {
@@ -132,17 +130,6 @@ async def answer(
     try:
         if scope["method"] not in ("GET", "HEAD"):
             raise HttpError(405, "this is read with GET", headers={"Allow": "GET, HEAD, OPTIONS"})
-        snapshot = service.snapshot()
-        answering = Answering(
-            service,
-            snapshot,
-            key,
-            scope,
-            receive,
-            send,
-            headers=[*shared, *limit_headers(service, snapshot)],
-        )
-        if not await answering.known():
-            await answering.stream(service.read(job, client=client_of(scope), snapshot=snapshot))
+        await read(service, job, key, scope, receive, send, shared=shared)
     except CopGraphError as error:
         await respond_error(send, error, shared, only_head=only_head)
