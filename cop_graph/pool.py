@@ -121,11 +121,6 @@ class Reply:
         self._channel = channel
 
     @property
-    def has_started(self) -> bool:
-        """Whether anything of the answer has come."""
-        return self._header.done()
-
-    @property
     def is_over(self) -> bool:
         """Whether nothing more will come."""
         return self._is_whole or self._fault is not None
