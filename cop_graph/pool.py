@@ -3,8 +3,8 @@
 A few jobs are answered at once. One that takes longer than ``slow_after_s`` moves to one of a few
 long places, so that short ones are answered meanwhile; where all long places are taken and others
 wait, it is stopped. There is a started worker for every place, so that nobody waits for one to
-start. Past a limit the worker is ended, and another takes its place. One worker's death is nobody
-else's.
+start. Past a limit the worker is ended, and another takes its place; since that costs a second of a
+processor, a worker is ended for nothing less. One worker's death is nobody else's.
 """
 
 from __future__ import annotations
@@ -36,6 +36,11 @@ from cop_graph.worker import (
 PAUSE_BYTES: Final = 1 << 18
 """So much of an answer is held for a client that reads slowly; then the worker waits."""
 NICE: Final = 10
+HEAVY_AFTER: Final = 4
+"""So many times ``slow_after_s`` make a job heavy: its worker gives way, and ends with it.
+Less than that may be only a machine that has much to do."""
+GIVEN_UP_S: Final = 0.25
+"""So long the worker of a job that was given up may go on: most are done by then."""
 START_FAILURES: Final = 5
 CLOSING_S: Final = 5.0
 
@@ -132,6 +137,8 @@ class Reply:
 
     def on_piece(self, piece: bytes) -> None:
         """Take a piece of the answer."""
+        if self._fault is not None:  # nobody reads it
+            return
         self._pieces.append(piece)
         self._held += len(piece)
         if self._channel is not None and self._held > PAUSE_BYTES:
@@ -172,7 +179,7 @@ class _Channel(asyncio.Protocol):
         self.process = process
         self.is_ready = False
         self.is_long = False
-        self.is_kept = False
+        self.is_heavy = False
         self.is_ended = False
         self.network = ""
         self.reply: Reply | None = None
@@ -187,7 +194,6 @@ class _Channel(asyncio.Protocol):
     def send(self, reply: Reply, content: bytes) -> None:
         assert self._transport is not None
         self.reply = reply
-        self.is_kept = reply.is_page
         reply.taken(self)
         self._transport.write(content)
 
@@ -345,17 +351,28 @@ class Pool:
     # What replies and channels tell.
 
     def abandon(self, reply: Reply) -> None:
-        """End the worker of a reply that nobody reads any more, or take it out of the queue."""
-        for channel in self._channels:
-            if channel.reply is reply:
-                channel.reply = None
-                channel.end()
+        """Take a reply that nobody reads any more out of the queue, or end its worker soon.
+
+        Clients that leave must not cost more than those that stay: a worker at a short job finishes
+        it, and what still comes is dropped; one at a page does so too, for the next page finds what
+        this one made.
+        """
         queue = self._queues.get(reply.client)
         if queue:
             kept = deque(entry for entry in queue if entry[0] is not reply)
             self._waiting -= len(queue) - len(kept)
             self._queues[reply.client] = kept
-        reply.on_fault(BusyError("given up", limit="busy"))
+        given_up = BusyError("given up", limit="busy")
+        reply.on_fault(given_up)
+        for channel in self._channels:
+            if channel.reply is reply:
+                channel.resume()
+                wait_s = 0.0 if channel.is_long else GIVEN_UP_S
+                if reply.is_page:
+                    wait_s = self.limits.time_s
+                reply.timers.append(
+                    asyncio.get_running_loop().call_later(wait_s, self._end_if_at, reply, channel)
+                )
 
     def on_ready(self, channel: _Channel) -> None:
         """Give a worker that has started its first job."""
@@ -366,10 +383,8 @@ class Pool:
 
     def on_free(self, channel: _Channel) -> None:
         """Give a worker that has done its job the next."""
-        if channel.is_long and channel.is_kept:  # the next page finds what this one made
-            channel.is_long = False
-            self._next(channel)
-        elif channel.is_long:  # it may hold much memory, and has less of the processor
+        channel.is_long = False
+        if channel.is_heavy:  # it may hold much memory, and has less of the processor
             channel.end()
         elif not channel.is_ended:
             self._next(channel)
@@ -445,9 +460,12 @@ class Pool:
             return
         if self._long() < self.limits.long_places:
             channel.is_long = True
-            if not reply.is_page:  # its worker is kept, and no process gets back what it gave up
-                with contextlib.suppress(OSError, AttributeError):  # short queries come first
-                    os.setpriority(os.PRIO_PROCESS, channel.process.pid, NICE)
+            if not reply.is_page:  # the next page finds what this one made
+                reply.timers.append(
+                    asyncio.get_running_loop().call_later(
+                        self.limits.slow_after_s * (HEAVY_AFTER - 1), self._on_heavy, reply, channel
+                    )
+                )
             self._hand_out()
         elif self._waiting:
             self._stop(
@@ -466,15 +484,34 @@ class Pool:
                 )
             )
 
+    def _on_heavy(self, reply: Reply, channel: _Channel) -> None:
+        if channel.reply is reply:
+            channel.is_heavy = True
+            with contextlib.suppress(OSError, AttributeError):  # short queries come first
+                os.setpriority(os.PRIO_PROCESS, channel.process.pid, NICE)
+
+    def _end_if_at(self, reply: Reply, channel: _Channel) -> None:
+        if channel.reply is reply:
+            channel.reply = None
+            channel.end()
+
     def _on_late(self, reply: Reply) -> None:
-        error = QueryStoppedError(
-            f"stopped after {self.limits.time_s:g} s. Ask for less (bind more, LIMIT)", limit="time"
-        )
+        time_s = self.limits.time_s
         for channel in self._channels:
             if channel.reply is reply:
-                self._stop(channel, error)
+                self._stop(
+                    channel,
+                    QueryStoppedError(
+                        f"stopped after {time_s:g} s. Ask for less (bind more, LIMIT)", limit="time"
+                    ),
+                )
                 return
-        reply.on_fault(error)
+        reply.on_fault(
+            BusyError(
+                f"busy: no worker was free for {time_s:g} s. Try again in a few seconds",
+                limit="busy",
+            )
+        )
 
     def _stop(self, channel: _Channel, error: CopGraphError) -> None:
         reply, channel.reply = channel.reply, None

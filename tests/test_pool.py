@@ -151,10 +151,13 @@ def test_time_counts_from_the_question_on(with_pool: Callable[..., None]) -> Non
     async def use(pool: Pool) -> None:
         before = processes(pool)
         replies = [pool.run(job(ENDLESS), client=str(number)) for number in range(4)]
-        for reply in replies:
-            with pytest.raises(QueryStoppedError, match="stopped after 1 s") as caught:
+        for reply, match, limit in (
+            (replies[0], "stopped after 1 s. Ask for less", "time"),
+            (replies[3], "no worker was free for 1 s. Try again", "busy"),
+        ):
+            with pytest.raises(QueryStoppedError, match=match) as caught:
                 await reply.header()
-            assert caught.value.limit == "time"
+            assert caught.value.limit == limit
         await until(lambda: not all(map(is_running, before)))
         await until(lambda: pool.counts()["free"] == 3)
         assert await whole(pool.run(job("ASK {}"))) == b"true"
@@ -210,6 +213,45 @@ def test_reply_that_is_given_up_ends_its_worker(with_pool: Callable[..., None]) 
                 await reply.header()
 
     with_pool(use, slow_after_s=30.0)
+
+
+def test_short_job_that_is_given_up_costs_no_worker(with_pool: Callable[..., None]) -> None:
+    async def use(pool: Pool) -> None:
+        before = processes(pool)
+        for number in range(50):
+            pool.run(job(f"ASK {{}} # {number}"), client=str(number)).close()
+        page = pool.run(job(LONG))
+        page.is_page = True
+        page.close()
+
+        assert await whole(pool.run(job("ASK {}"))) == b"true"
+        await until(lambda: pool.counts()["free"] == 2)
+        assert sorted(processes(pool)) == sorted(before)
+
+    with_pool(use)
+
+
+def test_only_a_heavy_job_ends_with_its_worker(
+    with_pool: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def use(pool: Pool) -> None:
+        before = set(processes(pool))
+        monkeypatch.setattr(cop_graph.pool, "HEAVY_AFTER", 1000)
+        reply = pool.run(job(LONG))
+        await reply.header()
+        await until(lambda: pool.counts()["long"] == 1)
+        assert await whole(reply) != b""
+        await until(lambda: pool.counts()["free"] == 2)
+        assert set(processes(pool)) == before
+
+        monkeypatch.setattr(cop_graph.pool, "HEAVY_AFTER", 2)
+        reply = pool.run(job(LONG))
+        await reply.header()
+        await until(lambda: any(channel.is_heavy for channel in pool._channels))
+        assert await whole(reply) != b""
+        await until(lambda: len(before & set(processes(pool))) == 1)
+
+    with_pool(use, slow_after_s=0.1)
 
 
 def test_answer_waits_for_a_slow_reader(with_pool: Callable[..., None]) -> None:
