@@ -149,8 +149,9 @@ def map_payload(
     Returns:
         ``format`` is 1. ``title``, ``about`` (counts, and what is left out), ``source`` (the
         scope), ``version`` (of the data) and ``notes`` (what reports can and cannot show) are
-        texts for people. ``nouns`` is what the nodes are called together, as ``one`` and ``many``. ``measure``
-        has ``name`` and ``words``. ``kinds`` (``name``, ``noun``, ``colour``, ``shape``), ``relations`` (``name``, ``words``, ``colour``, ``directed``), ``statuses``
+        texts for people. ``nouns`` is what the nodes are called together (``one``, ``many``).
+        ``measure`` has ``name`` and ``words``. ``kinds`` (``name``, ``noun``, ``colour``,
+        ``shape``), ``relations`` (``name``, ``words``, ``colour``, ``directed``), ``statuses``
         (``name``, ``asserts``), ``themes``, ``regions`` and ``reports`` are lists that the rest
         points into by position.
 
