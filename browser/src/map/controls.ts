@@ -59,13 +59,13 @@ export class FilterBox {
       const [first, last] = model.years;
       const slider = (id: string, words: string) =>
         element("input", { type: "range", min: first, max: last, step: 1, "aria-label": words,
-          value: id === "from" ? first : last, class: `cg-${id}`, disabled: first === last, input: () => this.setYears() });
-      const words = element("output", {}, `${first} to ${last}`);
+          value: id === "from" ? first : last, class: `cg-${id}`, input: () => this.setYears() });
+      const words = element("output", {});
       this.years = { from: slider("from", "From year"), to: slider("to", "To year"), words };
       this.undated = element("input", { type: "checkbox", checked: true, change: () => this.set({ undated: this.undated!.checked }) });
       this.element.append(
         element("fieldset", {}, element("legend", {}, "When"),
-          element("div", { class: "cg-years" }, this.years.from, this.years.to),
+          first === last ? null : element("div", { class: "cg-years" }, this.years.from, this.years.to),
           element("p", { class: "cg-small" }, `${dated.length} of ${counted(model.ties.length, TIE)} ${dated.length === 1 ? "has" : "have"} a date: `, words),
           element("label", { class: "cg-check" }, this.undated,
             element("span", {}, "also where no date is said"),
@@ -86,7 +86,8 @@ export class FilterBox {
       const [first, last] = this.model.years;
       this.years.from.value = String(filters.from ?? first);
       this.years.to.value = String(filters.to ?? last);
-      this.years.words.textContent = `${this.years.from.value} to ${this.years.to.value}`;
+      const [from, to] = [this.years.from.value, this.years.to.value];
+      this.years.words.textContent = from === to ? from : `${from} to ${to}`;
     }
     if (this.undated) this.undated.checked = filters.undated;
     this.reset.disabled = !isFiltered(filters);

@@ -53,6 +53,11 @@ const WAIT_MS = 150;
 /** Actors and ties together: from here on canvases alone are slow to move. */
 const VERY_MANY = 2000;
 const LEISURE_MS = 600;
+/** How much of the window what is said may take when it comes into view. */
+const REVEALED = 0.45;
+const AIR = 12;
+/** The width of a page of A4 between its margins, in pixels of CSS. */
+const PAPER_WIDTH = 700;
 
 /** Put the map into an element, all at once. */
 export function mount(into: HTMLElement, payload: Payload, options: Options = {}): MountedMap {
@@ -99,7 +104,7 @@ function* build(into: HTMLElement, payload: Payload, options: Options): Generato
   const choose = (selection: Selection) => {
     set({ selection });
     if (selection.what !== "nothing") {
-      panel.element.scrollIntoView({ block: "nearest" });
+      reveal();
       panel.element.focus({ preventScroll: true });
     }
   };
@@ -117,11 +122,14 @@ function* build(into: HTMLElement, payload: Payload, options: Options): Generato
   const left = element("div", { class: "cg-side cg-left" });
   const right = element("div", { class: "cg-side cg-right" });
   const onPaper = element("div", { class: "cg-on-paper", "aria-hidden": "true" });
-  const figure = element("figure", { class: "cg-figure" },
-    element("div", { class: "cg-frame" }, stage, tools), onPaper,
+  const frame = element("div", { class: "cg-frame" }, stage, tools);
+  const isNarrow = matchMedia("(max-width: 62.49rem)");
+  const figure = element("figure", { class: "cg-figure" }, frame, onPaper,
     element("figcaption", {}, caption,
       element("p", {}, `Source: ${payload.source}.`),
-      ...payload.notes.map((note) => element("p", {}, note))));
+      element("details", { class: "cg-notes", open: !isNarrow.matches },
+        element("summary", {}, "What it can and cannot show"),
+        ...payload.notes.map((note) => element("p", {}, note)))));
   into.classList.add("cg-map");
   into.replaceChildren(left, figure, right, panel.live);
   stage.append(tip);
@@ -185,7 +193,8 @@ function* build(into: HTMLElement, payload: Payload, options: Options): Generato
 
   const connect = new ConnectBox(model, (from, to, bound) =>
     choose({ what: "ways", from: from.id, to: to.id, bound }));
-  right.append(search.element, connect.element, panel.element);
+  right.append(search.element, connect.element);
+  placePanel();
   panel.show(state.selection, shown);
   showEnds();
   yield;
@@ -193,7 +202,7 @@ function* build(into: HTMLElement, payload: Payload, options: Options): Generato
   const filters = new FilterBox(model, (next: Filters) => set({ filters: next }));
   const legendFold = element("details", { class: "cg-fold", open: true },
     element("summary", {}, "Legend and filters"), filters.element);
-  if (window.innerWidth < 1000) legendFold.open = false;
+  if (isNarrow.matches) legendFold.open = false;
   left.append(legendFold);
   filters.show(state.filters, theme());
   yield;
@@ -209,8 +218,22 @@ function* build(into: HTMLElement, payload: Payload, options: Options): Generato
   function clicked(hit: Actor | Tie | null): void {
     if (hit) {
       set({ selection: { what: isTie(hit) ? "tie" : "actor", id: hit.id } });
-      panel.element.scrollIntoView({ block: "nearest" });
+      reveal();
     } else if (state.selection.what !== "nothing") set({ selection: { what: "nothing" } });
+  }
+
+  /** Where there is one column, what is said stands next to the picture. */
+  function placePanel(): void {
+    if (isNarrow.matches) frame.after(panel.element);
+    else right.append(panel.element);
+  }
+
+  /** Bring what is said into view, and leave in view what it is said of. */
+  function reveal(): void {
+    const { top, height } = panel.element.getBoundingClientRect();
+    const below = top + Math.min(height, window.innerHeight * REVEALED) - window.innerHeight;
+    if (top < 0) window.scrollBy(0, top - AIR);
+    else if (below > 0) window.scrollBy(0, below + AIR);
   }
 
   /** The script of the engine, asked for once. */
@@ -358,11 +381,12 @@ function* build(into: HTMLElement, payload: Payload, options: Options): Generato
     setTimeout(() => (copied.textContent = ""), 4000);
   }
 
+  isNarrow.addEventListener("change", placePanel);
   darkness.addEventListener("change", () => show(null));
   printing.addEventListener("change", () => show(null));
   // On paper the picture is lines and letters, as wide as the paper.
   window.addEventListener("beforeprint", () => {
-    const read = new DOMParser().parseFromString(svgOf(model, picture, LIGHT), "image/svg+xml");
+    const read = new DOMParser().parseFromString(svgOf(model, picture, LIGHT, PAPER_WIDTH), "image/svg+xml");
     onPaper.replaceChildren(document.importNode(read.documentElement, true));
   });
   window.addEventListener("afterprint", () => onPaper.replaceChildren());

@@ -3,7 +3,7 @@
 import { button, element, name } from "./dom.js";
 import type { Shown } from "./filters.js";
 import { compare, figure, type Actor, type Model, type Tie } from "./model.js";
-import { a, capital, counted, NOT_A_FACT, statusWords, TIE, type Bright } from "./scene.js";
+import { capital, counted, NOT_A_FACT, statusWords, TIE, type Bright } from "./scene.js";
 import type { Selection } from "./state.js";
 import { findWays, MOST_WAYS } from "./ways.js";
 
@@ -54,7 +54,7 @@ export class Panel {
           element(
             "p",
             { class: "cg-small" },
-            `Choose ${a(this.model.payload.nouns.one)} or a line in the picture, or a row of the table, to read the words that say so.`,
+            "Choose a mark or a line in the picture, or a row of the table, to read the words that say so.",
           ),
         ];
     }

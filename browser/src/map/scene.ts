@@ -46,10 +46,11 @@ function faded(colour: string, paper: string, opacity: number): string {
   return `#${mixed.join("")}`;
 }
 
-const MANY_TIES = 2000;
+/** The more ties, the fainter each; the first that holds. */
+const OPACITIES = [[2000, 0.35], [400, 0.45], [-1, 0.65]] as const;
 
 export function tieColour(tie: Tie, picture: Picture, theme: Theme): string {
-  const usual = picture.ties.size > MANY_TIES ? 0.35 : 0.65;
+  const usual = OPACITIES.find(([most]) => picture.ties.size > most)![1];
   const opacity = picture.bright ? (picture.bright.ties.has(tie) ? 1 : FADED) : usual;
   return faded(colourOn(theme, tie.relation.colour), theme.paper, opacity);
 }

@@ -95,33 +95,36 @@ export class Tables {
       });
     }
     const chosen = state.selection.what === "tie" || state.selection.what === "actor" ? state.selection.id : null;
-    const head = element("tr");
+    // The roles hold where a narrow page shows each row as a block.
+    const head = element("tr", { role: "row" });
     columns.forEach((each) => {
       const isSorted = each === column;
       const order = isSorted ? (state.sort?.down ? "descending" : "ascending") : "none";
       head.append(
-        element("th", { scope: "col", "aria-sort": order },
+        element("th", { scope: "col", role: "columnheader", "aria-sort": order },
           button(`${each.title}${isSorted ? (state.sort?.down ? " ↓" : " ↑") : ""}`,
             () => this.change({ sort: { column: each.id, down: isSorted && !state.sort?.down } }),
             { class: "cg-sort", "data-key": `sort ${each.id}` })),
       );
     });
-    head.append(element("th", { scope: "col" }, element("span", { class: "cg-hidden" }, "Open")));
-    const body = element("tbody");
+    head.append(element("th", { scope: "col", role: "columnheader" }, element("span", { class: "cg-hidden" }, "Open")));
+    const body = element("tbody", { role: "rowgroup" });
     rows.slice(0, this.most).forEach((record) => {
       const { selection, label, text } = open(record);
-      const row = element("tr", record.id === chosen ? { class: "cg-chosen" } : {});
+      const row = element("tr", { role: "row", ...(record.id === chosen ? { class: "cg-chosen" } : {}) });
       columns.forEach((each) => {
         const isPlan = each.id === "status" && "asserts" in record && !record.asserts;
-        row.append(element("td", isPlan ? { class: "cg-plan" } : {}, name(each.text(record))));
+        const said = each.text(record);
+        row.append(element("td", { role: "cell", "data-label": each.title, ...(isPlan ? { class: "cg-plan" } : {}) },
+          ...(said ? [name(said)] : [])));
       });
-      row.append(element("td", {}, button(text, () => this.choose(selection), {
+      row.append(element("td", { role: "cell" }, button(text, () => this.choose(selection), {
         class: "cg-open", "aria-label": label, "data-key": `open ${record.id}`, "data-open": record.id })));
       body.append(row);
     });
-    const table = element("table", {},
+    const table = element("table", { role: "table" },
       element("caption", { class: "cg-hidden" }, `The ${nouns.many} shown`),
-      element("thead", {}, head), body);
+      element("thead", { role: "rowgroup" }, head), body);
     this.body.replaceChildren(table);
     if (rows.length > this.most) {
       this.body.append(button(`Show ${Math.min(PAGE, rows.length - this.most)} more of ${rows.length}`, () => {
