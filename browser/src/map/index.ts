@@ -13,7 +13,7 @@ import { Overlay } from "./overlay.js";
 import { Panel } from "./panel.js";
 import type { Payload } from "./payload.js";
 import { plainRenderer } from "./plain.js";
-import { isTie, type Engine, type Listener, type Renderer } from "./render.js";
+import { hasVeryMany, isTie, type Engine, type Listener, type Renderer } from "./render.js";
 import { counts, DARK, LIGHT, sentence, statusWords, type Picture, type Point } from "./scene.js";
 import { readState, START, writeState, type Camera, type Selection, type State } from "./state.js";
 import { svgOf } from "./svg.js";
@@ -50,8 +50,6 @@ export interface MountedMap {
 }
 
 const WAIT_MS = 150;
-/** Actors and ties together: from here on canvases alone are slow to move. */
-const VERY_MANY = 2000;
 const LEISURE_MS = 600;
 /** How much of the window what is said may take when it comes into view. */
 const REVEALED = 0.45;
@@ -405,7 +403,7 @@ function* build(into: HTMLElement, payload: Payload, options: Options): Generato
   }).observe(stage);
   isReady = true;
   if (Object.keys(asked).length) set(asked);
-  if (model.actors.length + model.ties.length > VERY_MANY) wake();
+  if (hasVeryMany(model)) wake();
   return {
     model, state: () => state, set, svg: () => svgOf(model, picture, theme()), overlay,
     get renderer() { return renderer; },

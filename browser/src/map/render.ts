@@ -41,6 +41,13 @@ export type Engine = (
   theme: Theme,
 ) => Renderer | null;
 
+/** Actors and ties together: from here on canvases alone are slow to move. */
+const VERY_MANY = 2000;
+
+export function hasVeryMany(model: Model): boolean {
+  return model.actors.length + model.ties.length > VERY_MANY;
+}
+
 export function isTie(found: Actor | Tie): found is Tie {
   return "relation" in found;
 }

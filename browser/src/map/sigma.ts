@@ -6,7 +6,7 @@ import { NodeCircleProgram } from "sigma/rendering";
 import type { Tie } from "./model.js";
 import { STRONGER } from "./overlay.js";
 import type { Shape } from "./payload.js";
-import type { Engine } from "./render.js";
+import { hasVeryMany, type Engine } from "./render.js";
 import { actorColour, outer, RIM, tieColour } from "./scene.js";
 import { THINNEST } from "./view.js";
 
@@ -87,13 +87,15 @@ void main(void) {
 const SOFT = 1;
 const WHOLE = { cameraState: { x: 0.5, y: 0.5, ratio: 1, angle: 0 } };
 
-function hasWebGl(): boolean {
+/** Without a graphics card WebGL is emulated, and of very many marks slower than canvases are. */
+function hasWebGl(mustBeFast: boolean): boolean {
   const canvas = document.createElement("canvas");
-  return !!(canvas.getContext("webgl2") || canvas.getContext("webgl"));
+  const wanted = { failIfMajorPerformanceCaveat: mustBeFast };
+  return !!(canvas.getContext("webgl2", wanted) || canvas.getContext("webgl", wanted));
 }
 
 export const sigmaRenderer: Engine = (stage, model, view, firstPicture, firstTheme) => {
-  if (!hasWebGl()) return null;
+  if (!hasWebGl(hasVeryMany(model))) return null;
   let [picture, theme] = [firstPicture, firstTheme];
   const graph = new Graph({ multi: true, type: "directed" });
   const draws = (tie: Tie) => tie.asserts && tie.bend === 0;
