@@ -26,19 +26,8 @@ from serving import start_server
 
 import cop_graph
 
-playwright = pytest.importorskip("playwright.sync_api")
-
 ROOT = Path(__file__).resolve().parent.parent
 AXE = ROOT / "browser" / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATHS = [
     "/",
     "/search?q=pakistan",
@@ -81,14 +70,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = start_server(*arguments, log=folder / "log")
     yield server.address
     server.end()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[object]:
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 class Visit:
