@@ -6,6 +6,7 @@ The pages are those of the real command, ``cop-graph serve``, on the real graph.
 from __future__ import annotations
 
 import gzip
+import html
 import io
 import json
 import re
@@ -298,15 +299,18 @@ def test_a_dropped_report_is_read_here_and_sent_nowhere(browser, address: str, t
         assert (visit.foreign, visit.complaints) == ([], [])
 
 
-def test_first_load_is_small(address: str) -> None:
-    total = 0
-    with urlopen(address) as response:
+@pytest.mark.parametrize("path", ["/", "/map", "/map?network=themes"])
+def test_first_load_is_small(address: str, path: str) -> None:
+    """All that a page names, with what its scripts load later."""
+    with urlopen(address + path) as response:
         body = response.read()
-    total += len(gzip.compress(body))
-    for path in re.findall(rb'(?:src|href)="(/static/[^"]+)"', body):
-        with urlopen(address + path.decode()) as response:
-            total += len(gzip.compress(response.read()))
-    assert total < 300_000
+    named = set(re.findall(r'(?:src|href|data-\w+)="(/(?:static/|map\.json)[^"]+)"', body.decode()))
+    parts = [body]
+    for part in named:
+        with urlopen(address + html.unescape(part)) as response:
+            parts.append(response.read())
+    assert len(parts) > (5 if path.startswith("/map") else 2)
+    assert sum(len(gzip.compress(part)) for part in parts) < 300_000
 
 
 # The network.

@@ -160,7 +160,7 @@ export class Panel {
       element("h2", {}, capital(actor.look.noun)),
       element("p", { class: "cg-lead" }, name(actor.name)),
       element("p", { class: "cg-small" }, name(actor.kind), region ? `, ${region}` : ""),
-      element("p", { class: "cg-small" }, `${payload.measure.name}: ${figure(actor.value)}`),
+      element("p", { class: "cg-small" }, `${capital(payload.measure.words)}: ${figure(actor.value)}`),
       element("h3", {}, `Ties (${mine.length})`),
       list,
       ...(hiddenTies

@@ -52,7 +52,7 @@ export class View {
     this.whole = this.shorter / wholeOf(this.model.actors, this.stage).span;
     // As large as the number of actors leaves room for.
     const room = Math.sqrt((width * height) / this.model.actors.length) || 10;
-    this.least = Math.min(Math.max(room * 0.08, 1.6), 5.5);
+    this.least = Math.min(Math.max(room * 0.065, 1.6), 9);
     this.thin = Math.min(Math.max(room / 40, 0.9), 2.4);
     return true;
   }
