@@ -40,6 +40,17 @@ MEASURE_WORDS: Final = {
     "betweenness": "how often it lies on the shortest way between two others",
     "pagerank": "how much weight its ties give it (PageRank)",
 }
+_ANY_NOUN: Final = "thing"
+_NOUNS: Final = {
+    **dict.fromkeys(("State", "Organization", "Person", "Group"), "actor"),
+    **{name: name.lower() for name in ("Theme", "Initiative", "Agreement", "Document", "Event")},
+    **{name: name.lower() for name in ("Resource", "Place")},
+}
+"""Category of a node to what one such is called; all others are things."""
+
+_MOST_NOUNS: Final = 2
+"""A caption names so many sorts of nodes; more together are things."""
+
 SILENCE_NOTE: Final = (
     "Drawn from what the reports say. Where no tie is drawn the reports state none; that does not "
     "mean that there is none."
@@ -138,7 +149,8 @@ def map_payload(
     Returns:
         ``format`` is 1. ``title``, ``about`` (counts, and what is left out), ``source`` (the
         scope), ``version`` (of the data) and ``notes`` (what reports can and cannot show) are
-        texts for people. ``measure`` has ``name`` and ``words``. ``kinds`` (``name``, ``colour``,
+        texts for people. ``nouns`` is what the nodes are called together (``one``, ``many``).
+        ``measure`` has ``name`` and ``words``. ``kinds`` (``name``, ``noun``, ``colour``,
         ``shape``), ``relations`` (``name``, ``words``, ``colour``, ``directed``), ``statuses``
         (``name``, ``asserts``), ``themes``, ``regions`` and ``reports`` are lists that the rest
         points into by position.
@@ -165,7 +177,7 @@ def map_payload(
     edges = sorted(graph.edges(keys=True, data=True), key=lambda edge: str(edge[2]))
     known = {compact(claim): entry for claim, entry in evidence.items()}
     tables = {
-        "kinds": _Table(style_of(graph.nodes[node]) for node in nodes),
+        "kinds": _Table(_kind(graph.nodes[node]) for node in nodes),
         "relations": _Table((edge["label"], _is_directed(graph, edge)) for *_, edge in edges),
         "statuses": _Table((not edge["asserts"], edge["status"]) for *_, edge in edges),
         "themes": _Table(theme for *_, edge in edges for theme in _list(edge["topics"])),
@@ -180,10 +192,11 @@ def map_payload(
         "source": str(scope),
         "version": scope.version,
         "notes": notes_on(graph, scope),
+        "nouns": dict(zip(("one", "many"), nouns_of(network.graph), strict=True)),
         "measure": {"name": size_by, "words": MEASURE_WORDS[size_by]},
         "kinds": [
-            {"name": name, "colour": colour, "shape": shape}
-            for name, colour, shape in tables["kinds"]
+            {"name": name, "noun": noun, "colour": colour, "shape": shape}
+            for name, colour, shape, noun in tables["kinds"]
         ],
         "relations": [
             {"name": name, "words": words, "colour": colour, "directed": directed}
@@ -199,7 +212,7 @@ def map_payload(
                 "id": node,
                 "label": attributes["label"],
                 "kind": attributes["kind"],
-                "style": tables["kinds"][style_of(attributes)],
+                "style": tables["kinds"][_kind(attributes)],
                 "region": tables["regions"].get(_region(attributes)),
                 "x": places[node][0],
                 "y": places[node][1],
@@ -289,13 +302,42 @@ def about_graph(graph: nx.MultiDiGraph[str], left_out: int = 0) -> str:
     """Say how much a map holds, and how much it leaves out."""
     facts = sum(attributes["asserts"] for *_, attributes in graph.edges(data=True))
     plans = graph.number_of_edges() - facts
-    text = f"{len(graph)} actors. Ties stated as facts: {facts}; not as facts: {plans}."
+    one, many = nouns_of(graph)
+    count = f"{len(graph)} {one if len(graph) == 1 else many}"
+    text = f"{count}. Ties stated as facts: {facts}; not as facts: {plans}."
     if left_out:
+        left = f"{left_out} {one} is" if left_out == 1 else f"{left_out} {many} are"
         text += (
-            f" {left_out} actors are left out, those tied to the fewest others: no picture of more "
+            f" {left} left out, those tied to the fewest others: no picture of more "
             f"than {MOST_NODES} can be read. Narrow it with --focus, --theme or --kind."
         )
     return text
+
+
+def nouns_of(graph: nx.MultiDiGraph[str]) -> tuple[str, str]:
+    """Give what the nodes are called together, one and many of them.
+
+    Example:
+        >>> import networkx as nx
+        >>> graph = nx.MultiDiGraph()
+        >>> graph.add_node("copd:state-chad", category="State")
+        >>> graph.add_node("copd:theme-privacy", category="Theme")
+        >>> nouns_of(graph)
+        ('actor or theme', 'actors and themes')
+    """
+    nouns = sorted({_noun(attributes) for _, attributes in graph.nodes(data=True)})
+    if len(nouns) > _MOST_NOUNS:
+        nouns = [_ANY_NOUN]
+    return " or ".join(nouns), " and ".join(f"{noun}s" for noun in nouns)
+
+
+def _noun(attributes: Mapping[str, Any]) -> str:
+    return _NOUNS.get(attributes["category"], _ANY_NOUN)
+
+
+def _kind(attributes: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Give the name, colour and shape of the kind of a node, and what one such is called."""
+    return (*style_of(attributes), _noun(attributes))
 
 
 def notes_on(graph: nx.MultiDiGraph[str], scope: Scope) -> list[str]:

@@ -17,6 +17,13 @@ STYLES: Final[Mapping[str, tuple[str, str, str]]] = {
     "State": ("State", BLUE, "square"),
     "Group": ("Group of people or actors", GREY, "diamond"),
     "Person": ("Person", YELLOW, "triangle"),
+    "Theme": ("Theme", PURPLE, "diamond"),
+    "Initiative": ("Initiative", ORANGE, "hexagon"),
+    "Agreement": ("Agreement or law", GREEN, "square"),
+    "Document": ("Document", GREY, "square"),
+    "Event": ("Event", VERMILION, "triangle"),
+    "Resource": ("Resource", SKY, "triangleDown"),
+    "Place": ("Place", GREEN, "diamond"),
     "intergovernmental organization": ("Intergovernmental organization", GREEN, "dot"),
     "regional organization": ("Intergovernmental organization", GREEN, "dot"),
     "treaty body": ("Committee, working group or unit", SKY, "hexagon"),
@@ -34,6 +41,7 @@ STYLES: Final[Mapping[str, tuple[str, str, str]]] = {
     "industry association": ("Company or industry association", VERMILION, "triangleDown"),
 }
 OTHER_STYLE: Final = ("Other organization", "#44475A", "dot")
+OTHER_THING_STYLE: Final = ("Other thing", "#44475A", "diamond")
 
 EDGE_STYLES: Final[Mapping[str, tuple[str, str]]] = {
     "partners with": ("#33475B", "works together with"),
@@ -61,6 +69,7 @@ def symbol(shape: str, colour: str) -> str:
 
 def style_of(attributes: Mapping[str, Any]) -> tuple[str, str, str]:
     """Give the name, colour and shape of a node with ``category`` and ``kind``."""
-    if attributes["category"] in ("State", "Group", "Person"):
-        return STYLES[attributes["category"]]
-    return STYLES.get(attributes["kind"], OTHER_STYLE)
+    category = attributes["category"]
+    if category == "Organization":
+        return STYLES.get(attributes["kind"], OTHER_STYLE)
+    return STYLES.get(category, OTHER_THING_STYLE)

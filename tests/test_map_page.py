@@ -182,9 +182,12 @@ def test_browser_of_these_tests_would_see_requests_and_errors(browser_page: Open
 # The picture.
 
 
-FRAMES = """async () => {
-  for (let n = 0; n < 30; n++) { await new Promise(requestAnimationFrame); }
-}"""
+MIDDLE = """(() => {
+  const [a, b] = ["kite", "tide"].map(
+    name => map.renderer.place(map.model.actor("copd:organization-" + name)));
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+})()"""
+"""Where the planned tie is on the stage."""
 
 
 def titled(watched: Watched, title: str) -> None:
@@ -204,18 +207,29 @@ def test_click_on_actor_and_tie_shows_what_is_said(
     watched.page.mouse.click(**at)
     titled(watched, "Actor")
     assert "reef" in panel(watched)
-    middle = """(() => {
-      const [a, b] = ["kite", "tide"].map(
-        name => map.renderer.place(map.model.actor("copd:organization-" + name)));
-      return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
-    })()"""
-    at = on_stage(watched, middle)
+    at = on_stage(watched, MIDDLE)
     watched.page.mouse.move(**at)
-    watched.page.evaluate(FRAMES)  # a tie is found by what the last frames have drawn
     watched.page.mouse.click(**at)
     titled(watched, "Why this tie?")
     assert "planned – not a fact" in panel(watched)
     quiet(watched)
+
+
+def test_taps_choose_actors_and_ties_that_no_pointer_was_over(
+    page: dict[str, str], browser_page: OpenPage
+) -> None:
+    """Each the first touch of a page: nothing has hovered there, and no frame is waited for."""
+    for where, title, words in [
+        ('map.renderer.place(map.model.actor("copd:organization-reef"))', "Actor", "reef"),
+        (MIDDLE, "Why this tie?", "planned – not a fact"),
+    ]:
+        for beside in (0, 11):  # a finger is no needle
+            watched = browser_page(page["sigma"], viewport=PHONE, has_touch=True, is_mobile=True)
+            at = on_stage(watched, where)
+            watched.page.touchscreen.tap(at["x"] + beside, at["y"])
+            titled(watched, title)
+            assert words in panel(watched)
+            quiet(watched)
 
 
 @pytest.mark.parametrize("renderer", RENDERERS)
@@ -263,7 +277,15 @@ def test_picture_without_webgl_is_still_there(page: dict[str, str], browser_page
     assert start is not None
     watched = browser_page(blind.replace(start[0], "script-src 'unsafe-inline';"))
     settle(watched)
-    assert watched.page.locator(".cg-stage svg circle, .cg-stage svg polygon").count() == 5
+    stage = watched.page.locator(".cg-stage")
+    assert stage.locator(".cg-sigma").count() == 0
+    shot = stage.screenshot()
+    watched.page.evaluate("map.set({ filters: { ...map.state().filters, theme: 'no such' } })")
+    settle(watched)
+    assert len(shot) > 1.5 * len(stage.screenshot())
+    watched.page.evaluate("map.set({ filters: { ...map.state().filters, theme: '' } })")
+    watched.page.mouse.click(**on_stage(watched, MIDDLE))
+    titled(watched, "Why this tie?")
     quiet(watched)
 
 

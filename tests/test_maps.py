@@ -22,8 +22,16 @@ from cop_graph import maps
 from cop_graph.errors import NetworkError
 from cop_graph.graph import Graph, open_graph
 from cop_graph.layouts import place_many
-from cop_graph.maps import MEASURE_WORDS, PLAN_NOTE, SINGLE_REPORT_NOTE, map_html, map_payload
+from cop_graph.maps import (
+    MEASURE_WORDS,
+    PLAN_NOTE,
+    SINGLE_REPORT_NOTE,
+    about_graph,
+    map_html,
+    map_payload,
+)
 from cop_graph.networks import MEASURES, Network
+from cop_graph.palette import OTHER_STYLE, OTHER_THING_STYLE, STYLES
 from cop_graph.questions import evidence
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -228,13 +236,55 @@ def test_legend_holds_each_kind_once() -> None:
         pytest.param({"kind": "treaty body"}, "hexagon", id="committee"),
         pytest.param({"kind": "alliance or coalition"}, "star", id="alliance"),
         pytest.param({"kind": "online service"}, "triangleDown", id="company"),
-        pytest.param({"kind": "lighthouse"}, "dot", id="any-other"),
+        pytest.param({"kind": "lighthouse"}, "dot", id="any-other-organization"),
+        pytest.param({"category": "Theme", "kind": "risk"}, "diamond", id="theme"),
+        pytest.param({"category": "Document", "kind": "report"}, "square", id="document"),
+        pytest.param({"category": "Other", "kind": "kite"}, "diamond", id="any-other-thing"),
     ],
 )
 def test_kinds_are_told_apart_by_shape(attributes: dict[str, str], shape: str) -> None:
     payload = payload_of(made(PLAN, kite=attributes))
     shapes = {node["label"]: payload["kinds"][node["style"]]["shape"] for node in payload["nodes"]}
     assert shapes["kite"] == shape
+
+
+def test_every_kind_has_a_look_of_its_own() -> None:
+    looks: dict[tuple[str, str], set[str]] = {}
+    for name, colour, shape in (*STYLES.values(), OTHER_STYLE, OTHER_THING_STYLE):
+        looks.setdefault((colour, shape), set()).add(name)
+    assert [names for names in looks.values() if len(names) > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("categories", "about"),
+    [
+        pytest.param(("State", "Organization", "Person"), "3 actors.", id="actors"),
+        pytest.param(("Theme", "Organization", "Theme"), "3 actors and themes.", id="two-sorts"),
+        pytest.param(("Theme", "Document", "Event"), "3 things.", id="more-sorts"),
+        pytest.param(("Document", "Document", "Document"), "3 documents.", id="no-actor"),
+        pytest.param(("Lighthouse", "Lighthouse", "Lighthouse"), "3 things.", id="unknown"),
+    ],
+)
+def test_captions_call_the_nodes_what_they_are(categories: tuple[str, ...], about: str) -> None:
+    names = ("kite", "lantern", "tide")
+    nodes = {name: {"category": of} for name, of in zip(names, categories, strict=True)}
+    payload = payload_of(made(*TIES, **nodes))
+    assert payload["about"].startswith(f"{about} Ties stated as facts: ")
+    assert payload["nouns"]["many"] in about
+    nouns = {node["label"]: payload["kinds"][node["style"]]["noun"] for node in payload["nodes"]}
+    actors = dict.fromkeys(("State", "Organization", "Person"), "actor")
+    known = {**actors, "Lighthouse": "thing", "Event": "event"}
+    known |= {"Theme": "theme", "Document": "document"}
+    assert nouns == {name: known[of] for name, of in zip(names, categories, strict=True)}
+
+
+def test_one_is_counted_in_the_singular() -> None:
+    graph = nx.MultiDiGraph()
+    graph.add_node("copd:theme-lamps", category="Theme")
+    assert about_graph(graph).startswith("1 theme. ")
+    assert about_graph(graph, 1).startswith("1 theme. Ties stated as facts: 0; not as facts: 0. 1 ")
+    assert "1 theme is left out" in about_graph(graph, 1)
+    assert "2 themes are left out" in about_graph(graph, 2)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +328,7 @@ def test_of_too_many_actors_the_most_tied_are_drawn_and_the_rest_is_told(
     payload = payload_of(made(*TIES))
     assert [node["label"] for node in payload["nodes"]] == ["kite", "lantern"]
     assert len(payload["edges"]) == 3
-    assert "1 actors are left out, those tied to the fewest others" in payload["about"]
+    assert "1 actor is left out, those tied to the fewest others" in payload["about"]
     assert payload["about"].startswith("3 actors. Ties stated as facts: 3; not as facts: 1.")
 
 

@@ -4,7 +4,7 @@ import { button, element, name, svg } from "./dom.js";
 import { isFiltered, NO_FILTERS, type Filters, type Shown } from "./filters.js";
 import { figure, type Actor, type Model, type Tie } from "./model.js";
 import type { KindRecord } from "./payload.js";
-import { colourOn, corners, NOT_A_FACT, type Theme } from "./scene.js";
+import { a, colourOn, corners, counted, NOT_A_FACT, TIE, type Theme } from "./scene.js";
 import { USUAL_BOUND } from "./ways.js";
 
 type ListName = "kinds" | "relations" | "statuses";
@@ -27,7 +27,7 @@ export class FilterBox {
     const used = new Set(model.actors.map((actor) => actor.look));
     const size = this.size();
     this.element.append(
-      this.group("Who", "kinds", payload.kinds.filter((kind) => used.has(kind)).map((kind) => ({
+      this.group(payload.nouns.one === "actor" ? "Who" : "Who and what", "kinds", payload.kinds.filter((kind) => used.has(kind)).map((kind) => ({
         value: kind.name,
         words: kind.name,
         count: model.actors.filter((actor) => actor.look === kind).length,
@@ -59,14 +59,14 @@ export class FilterBox {
       const [first, last] = model.years;
       const slider = (id: string, words: string) =>
         element("input", { type: "range", min: first, max: last, step: 1, "aria-label": words,
-          value: id === "from" ? first : last, class: `cg-${id}`, disabled: first === last, input: () => this.setYears() });
-      const words = element("output", {}, `${first} to ${last}`);
+          value: id === "from" ? first : last, class: `cg-${id}`, input: () => this.setYears() });
+      const words = element("output", {});
       this.years = { from: slider("from", "From year"), to: slider("to", "To year"), words };
       this.undated = element("input", { type: "checkbox", checked: true, change: () => this.set({ undated: this.undated!.checked }) });
       this.element.append(
         element("fieldset", {}, element("legend", {}, "When"),
-          element("div", { class: "cg-years" }, this.years.from, this.years.to),
-          element("p", { class: "cg-small" }, `${dated.length} of ${model.ties.length} ties have a date: `, words),
+          first === last ? null : element("div", { class: "cg-years" }, this.years.from, this.years.to),
+          element("p", { class: "cg-small" }, `${dated.length} of ${counted(model.ties.length, TIE)} ${dated.length === 1 ? "has" : "have"} a date: `, words),
           element("label", { class: "cg-check" }, this.undated,
             element("span", {}, "also where no date is said"),
             element("span", { class: "cg-count" }, String(model.ties.length - dated.length)))),
@@ -86,7 +86,8 @@ export class FilterBox {
       const [first, last] = this.model.years;
       this.years.from.value = String(filters.from ?? first);
       this.years.to.value = String(filters.to ?? last);
-      this.years.words.textContent = `${this.years.from.value} to ${this.years.to.value}`;
+      const [from, to] = [this.years.from.value, this.years.to.value];
+      this.years.words.textContent = from === to ? from : `${from} to ${to}`;
     }
     if (this.undated) this.undated.checked = filters.undated;
     this.reset.disabled = !isFiltered(filters);
@@ -198,7 +199,7 @@ export class SearchBox {
         const first = this.model.search(this.input.value)[0];
         if (first) this.choose(first);
       } });
-    this.element.append(element("label", { class: "cg-field" }, "Find an actor", this.input), this.count, this.list);
+    this.element.append(element("label", { class: "cg-field" }, `Find ${a(model.payload.nouns.one)}`, this.input), this.count, this.list);
   }
 
   /** Show what the words find, and give it. */
@@ -234,7 +235,7 @@ export class ConnectBox {
     const form = element("form", { submit: (event) => { event.preventDefault(); this.submit(); } },
       element("label", { class: "cg-field" }, "From", this.from),
       element("label", { class: "cg-field" }, "To", this.to),
-      element("label", { class: "cg-field" }, "Not through actors tied to more than … others", this.bound),
+      element("label", { class: "cg-field" }, `Not through ${model.payload.nouns.many} tied to more than … others`, this.bound),
       element("p", { class: "cg-actions" }, element("button", { type: "submit", class: "cg-main" }, "Find the ways")),
       this.fault, names);
     this.element.append(element("summary", {}, "How are two connected?"), form);
@@ -255,10 +256,11 @@ export class ConnectBox {
   }
 
   private submit(): void {
+    const { one, many } = this.model.payload.nouns;
     const ends = [this.from, this.to].map((input) => {
       const exact = this.model.actorNamed(input.value);
       const found = exact ? [exact] : this.model.search(input.value);
-      const fault = found.length === 1 ? "" : `${found.length ? `${found.length} actors are called` : "No actor is called"} “${input.value}”; choose one of the list.`;
+      const fault = found.length === 1 ? "" : `${found.length ? `${found.length} ${many} are called` : `No ${one} is called`} “${input.value}”; choose one of the list.`;
       return { actor: found.length === 1 ? found[0] : undefined, fault };
     });
     this.fault.textContent = ends.find(({ fault }) => fault)?.fault ?? "";

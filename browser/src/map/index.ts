@@ -3,26 +3,30 @@
  * legend and filters, search, evidence, ways, tables, and the view in the address.
  */
 
-import "./map.css";
 import { ConnectBox, FilterBox, SearchBox } from "./controls.js";
 import { button, element } from "./dom.js";
 import { shown as shownBy, type Filters, type Shown } from "./filters.js";
+import { found as foundAt } from "./find.js";
+import { Gestures } from "./gestures.js";
 import { Model, type Actor, type Tie } from "./model.js";
 import { Overlay } from "./overlay.js";
 import { Panel } from "./panel.js";
 import type { Payload } from "./payload.js";
-import { isTie, type Listener, type Renderer } from "./render.js";
-import { bounds, counts, DARK, LIGHT, sentence, statusWords, type Picture, type Point } from "./scene.js";
-import { sigmaRenderer } from "./sigma.js";
+import { plainRenderer } from "./plain.js";
+import { hasVeryMany, isTie, type Engine, type Listener, type Renderer } from "./render.js";
+import { counts, DARK, LIGHT, sentence, statusWords, type Picture, type Point } from "./scene.js";
 import { readState, START, writeState, type Camera, type Selection, type State } from "./state.js";
-import { stillRenderer } from "./still.js";
 import { svgOf } from "./svg.js";
 import { Tables } from "./table.js";
-import { visRenderer, type Drawing } from "./vis.js";
+import { View, wholeOf } from "./view.js";
 
 export interface Options {
-  /** What pyvis has drawn; without it sigma draws. */
-  readonly drawing?: Drawing;
+  /** What draws from the first moment, and has hands of its own. */
+  readonly drawing?: (stage: HTMLElement, model: Model, listener: Listener) => Renderer;
+  /** What draws from the first moment, where this browser can draw so. */
+  readonly engine?: Engine;
+  /** What draws once a hand is on the picture, or at leisure where there is very much; until then canvases do. */
+  readonly later?: () => Promise<Engine>;
   /** Whether the view stands in the address; it does, unless the page uses the address itself. */
   readonly address?: boolean;
   /** The name of the file of a download, without its ending. */
@@ -46,17 +50,47 @@ export interface MountedMap {
 }
 
 const WAIT_MS = 150;
+const LEISURE_MS = 600;
+/** How much of the window what is said may take when it comes into view. */
+const REVEALED = 0.45;
+const AIR = 12;
+/** The width of a page of A4 between its margins, in pixels of CSS. */
+const PAPER_WIDTH = 700;
 
+/** Put the map into an element, all at once. */
 export function mount(into: HTMLElement, payload: Payload, options: Options = {}): MountedMap {
+  const steps = build(into, payload, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Put the map into an element, the picture first, and leave the page time to answer in between. */
+export async function mountInSteps(into: HTMLElement, payload: Payload, options: Options = {}): Promise<MountedMap> {
+  const steps = build(into, payload, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await new Promise((next) => setTimeout(next));
+  }
+}
+
+function* build(into: HTMLElement, payload: Payload, options: Options): Generator<void, MountedMap> {
   const model = new Model(payload);
   const usesAddress = options.address !== false;
   let state: State = usesAddress ? readState(location.hash) : START;
   let shown: Shown = shownBy(model, state.filters);
-  let picture: Picture = { actors: shown.actors, ties: shown.tieSet, bright: null };
+  let isReady = false;
+  /** What was asked for before all was there. */
+  let asked: Partial<State> = {};
   let hovered: Actor | null = null;
+  let isWaiting = false;
+  let timer = 0;
   const darkness = matchMedia("(prefers-color-scheme: dark)");
   const printing = matchMedia("print");
   const theme = () => (darkness.matches && !printing.matches ? DARK : LIGHT);
+  yield;
 
   const stage = element("div", {
     class: "cg-stage", tabindex: 0, role: "group",
@@ -68,17 +102,13 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
   const choose = (selection: Selection) => {
     set({ selection });
     if (selection.what !== "nothing") {
-      panel.element.scrollIntoView({ block: "nearest" });
+      reveal();
       panel.element.focus({ preventScroll: true });
     }
   };
   const panel = new Panel(model, choose, (from) => connect.start(from),
     (around) => set({ filters: { ...state.filters, around }, camera: null }), options.linkOf);
-  const filters = new FilterBox(model, (next: Filters) => set({ filters: next }));
-  const connect = new ConnectBox(model, (from, to, bound) =>
-    choose({ what: "ways", from: from.id, to: to.id, bound }));
   const search = new SearchBox(model, (words) => set({ words }), (actor) => choose({ what: "actor", id: actor.id }));
-  const tables = new Tables(model, choose, (part) => set(part));
   const copied = element("span", { class: "cg-small", role: "status" });
   const tools = element("div", { class: "cg-tools", role: "group", "aria-label": "Picture" },
     button("+", () => zoom(1 / 1.35), { "aria-label": "Nearer", title: "Nearer" }),
@@ -87,29 +117,27 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
     button("SVG", () => download(), { title: "Download what is shown as SVG" }),
     ...(usesAddress ? [button("Copy link", () => void copy(), { title: "Copy the address of this view" })] : []),
     copied);
-  const legendFold = element("details", { class: "cg-fold", open: true },
-    element("summary", {}, "Legend and filters"), filters.element);
-  if (window.innerWidth < 1000) legendFold.open = false;
+  const left = element("div", { class: "cg-side cg-left" });
+  const right = element("div", { class: "cg-side cg-right" });
+  const onPaper = element("div", { class: "cg-on-paper", "aria-hidden": "true" });
+  const frame = element("div", { class: "cg-frame" }, stage, tools);
+  const isNarrow = matchMedia("(max-width: 62.49rem)");
+  const figure = element("figure", { class: "cg-figure" }, frame, onPaper,
+    element("figcaption", {}, caption,
+      element("p", {}, `Source: ${payload.source}.`),
+      element("details", { class: "cg-notes", open: !isNarrow.matches },
+        element("summary", {}, "What it can and cannot show"),
+        ...payload.notes.map((note) => element("p", {}, note)))));
   into.classList.add("cg-map");
-  into.replaceChildren(
-    element("div", { class: "cg-side cg-left" }, legendFold),
-    element("figure", { class: "cg-figure" }, element("div", { class: "cg-frame" }, stage, tools),
-      element("figcaption", {}, caption,
-        element("p", {}, `Source: ${payload.source}.`),
-        ...payload.notes.map((note) => element("p", {}, note)))),
-    element("div", { class: "cg-side cg-right" }, search.element, connect.element, panel.element),
-    ...(options.tables === false ? [] : [tables.element]), panel.live);
+  into.replaceChildren(left, figure, right, panel.live);
+  stage.append(tip);
 
+  const view = new View(stage, model);
+  let picture = pictureOf(search.show(state.words, shown));
+  const overlay = new Overlay(stage);
   const listener: Listener = {
-    clicked(found) {
-      const hit = found ?? tieUnderPointer();
-      if (hit) {
-        set({ selection: { what: isTie(hit) ? "tie" : "actor", id: hit.id } });
-        panel.element.scrollIntoView({ block: "nearest" });
-      } else if (state.selection.what !== "nothing") set({ selection: { what: "nothing" } });
-    },
-    hovered(found, at) {
-      const hit = found ?? overlay.tieAt(renderer, picture, at);
+    clicked,
+    hovered(hit, at) {
       const actor = hit && !isTie(hit) ? hit : null;
       showTip(hit, at);
       if (actor !== hovered) {
@@ -122,29 +150,110 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
     },
     drawn: () => drawn(),
   };
-  let pointer: Point = { x: -100, y: -100 };
-  stage.addEventListener("pointermove", (event) => (pointer = onStage(event)), { capture: true });
-  stage.addEventListener("pointerdown", (event) => (pointer = onStage(event)), { capture: true });
-  stage.addEventListener("pointerleave", () => listener.hovered(null, { x: -100, y: -100 }));
-  const overlay = new Overlay(stage, model);
-  const renderer = drawnWith(options.drawing);
-  stage.append(tip);
+  let renderer: Renderer =
+    options.drawing?.(stage, model, listener) ??
+    options.engine?.(stage, model, view, picture, theme()) ??
+    plainRenderer(view, drawn);
+  const gestures = options.drawing ? null : new Gestures(stage, view, {
+    clicked: (at, isCoarse) => listener.clicked(foundAt(view, picture, at, isCoarse)),
+    hovered(at) {
+      const hit = at && foundAt(view, picture, at, false);
+      stage.dataset["over"] = hit ? "mark" : "paper";
+      listener.hovered(hit, at ?? { x: 0, y: 0 });
+    },
+    looked(camera) {
+      renderer.look(camera);
+      drawn();
+      remember();
+    },
+    began: () => wake(),
+  });
+  if (!gestures) stage.addEventListener("pointerleave", () => listener.hovered(null, { x: 0, y: 0 }));
+  let engine: Promise<Engine> | null = null;
+  let isAwake = false;
+  stage.addEventListener("pointerenter", () => void fetched()?.catch(() => undefined));
+  stage.addEventListener("keydown", (event) => {
+    const acts: Record<string, () => void> = {
+      ArrowLeft: () => move(-1, 0), ArrowRight: () => move(1, 0),
+      ArrowUp: () => move(0, -1), ArrowDown: () => move(0, 1),
+      "+": () => zoom(1 / 1.35), "=": () => zoom(1 / 1.35), "-": () => zoom(1.35), "0": () => set({ camera: null }),
+    };
+    const act = acts[event.key];
+    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    wake();
+    act();
+  });
+  showPicture();
+  renderer.look(state.camera ?? whole());
+  drawn();
+  yield;
 
-  function drawnWith(drawing: Drawing | undefined): Renderer {
-    if (drawing) return visRenderer(stage, model, drawing, listener);
-    const canvas = document.createElement("canvas");
-    return canvas.getContext("webgl2") || canvas.getContext("webgl")
-      ? sigmaRenderer(stage, model, listener)
-      : stillRenderer(stage, model, listener);
+  const connect = new ConnectBox(model, (from, to, bound) =>
+    choose({ what: "ways", from: from.id, to: to.id, bound }));
+  right.append(search.element, connect.element);
+  placePanel();
+  panel.show(state.selection, shown);
+  showEnds();
+  yield;
+
+  const filters = new FilterBox(model, (next: Filters) => set({ filters: next }));
+  const legendFold = element("details", { class: "cg-fold", open: true },
+    element("summary", {}, "Legend and filters"), filters.element);
+  if (isNarrow.matches) legendFold.open = false;
+  left.append(legendFold);
+  filters.show(state.filters, theme());
+  yield;
+
+  const tables = new Tables(model, choose, (part) => set(part));
+  if (options.tables !== false) {
+    tables.show(state, shown);
+    panel.live.before(tables.element);
+    yield;
   }
 
-  function onStage(event: PointerEvent): Point {
-    const box = stage.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
+
+  function clicked(hit: Actor | Tie | null): void {
+    if (hit) {
+      set({ selection: { what: isTie(hit) ? "tie" : "actor", id: hit.id } });
+      reveal();
+    } else if (state.selection.what !== "nothing") set({ selection: { what: "nothing" } });
   }
 
-  function tieUnderPointer(): Tie | null {
-    return overlay.tieAt(renderer, picture, pointer);
+  /** Where there is one column, what is said stands next to the picture. */
+  function placePanel(): void {
+    if (isNarrow.matches) frame.after(panel.element);
+    else right.append(panel.element);
+  }
+
+  /** Bring what is said into view, and leave in view what it is said of. */
+  function reveal(): void {
+    const { top, height } = panel.element.getBoundingClientRect();
+    const below = top + Math.min(height, window.innerHeight * REVEALED) - window.innerHeight;
+    if (top < 0) window.scrollBy(0, top - AIR);
+    else if (below > 0) window.scrollBy(0, below + AIR);
+  }
+
+  /** The script of the engine, asked for once. */
+  function fetched(): Promise<Engine> | null {
+    return (engine ??= options.later?.() ?? null);
+  }
+
+  /** Let the engine draw from now on, as soon as no hand is on the picture; what is seen stays where it is. */
+  function wake(): void {
+    const coming = isAwake ? null : fetched();
+    if (!coming) return;
+    isAwake = true;
+    const change = async () => {
+      const draw = await coming;
+      do await leisure();
+      while (gestures?.isBusy);
+      const next = draw(stage, model, view, picture, theme());
+      if (!next) return;
+      renderer = next;
+      paint();
+    };
+    change().catch(() => undefined); // the canvases go on
   }
 
   function showTip(hit: Actor | Tie | null, at: Point): void {
@@ -159,35 +268,25 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
     tip.style.top = `${Math.max(4, top)}px`;
   }
 
-  let isWaiting = false;
+  function paint(): void {
+    overlay.draw(renderer, picture, theme(), hovered);
+  }
+
   function drawn(): void {
     if (isWaiting) return;
     isWaiting = true;
     requestAnimationFrame(() => {
       isWaiting = false;
-      overlay.draw(renderer, picture, theme(), hovered);
+      paint();
     });
   }
 
   function whole(): Camera {
-    // Room for the labels at the edge, and for the buttons below.
-    const box = bounds(picture.actors);
-    const [width, height] = [Math.max(stage.clientWidth, 200), Math.max(stage.clientHeight, 200)];
-    const aside = Math.min(84, width * 0.13);
-    const [above, below] = [34, 96];
-    const scale = Math.min(
-      (width - 2 * aside) / Math.max(box.max.x - box.min.x, 1),
-      (height - above - below) / Math.max(box.max.y - box.min.y, 1),
-      1.3,
-    );
-    return {
-      x: (box.min.x + box.max.x) / 2,
-      y: (box.min.y + box.max.y) / 2 + (below - above) / 2 / scale,
-      span: Math.min(width, height) / scale,
-    };
+    return wholeOf(picture.actors, stage);
   }
 
   function zoom(factor: number): void {
+    wake();
     const camera = renderer.camera();
     set({ camera: { ...camera, span: camera.span * factor } });
   }
@@ -198,19 +297,6 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
     set({ camera: { ...camera, x: camera.x + right * step, y: camera.y + down * step } });
   }
 
-  stage.addEventListener("keydown", (event) => {
-    const acts: Record<string, () => void> = {
-      ArrowLeft: () => move(-1, 0), ArrowRight: () => move(1, 0),
-      ArrowUp: () => move(0, -1), ArrowDown: () => move(0, 1),
-      "+": () => zoom(1 / 1.35), "=": () => zoom(1 / 1.35), "-": () => zoom(1.35), "0": () => set({ camera: null }),
-    };
-    const act = acts[event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    act();
-  });
-
-  let timer = 0;
   function remember(): void {
     clearTimeout(timer);
     timer = window.setTimeout(() => {
@@ -228,6 +314,10 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
   }
 
   function set(part: Partial<State>): void {
+    if (!isReady) {
+      asked = { ...asked, ...part };
+      return;
+    }
     const before = state;
     state = { ...state, ...part };
     if (part.table && part.table !== before.table && !part.sort) state = { ...state, sort: null };
@@ -237,23 +327,34 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
     if (before.selection !== state.selection) options.chosen?.(state.selection);
   }
 
+  function pictureOf(found: readonly Actor[]): Picture {
+    const named = state.words.trim() && found.length
+      ? { first: new Set(found), actors: new Set(found), ties: new Set<Tie>() } : null;
+    return { actors: shown.actors, ties: shown.tieSet, bright: panel.bright(state.selection, shown) ?? named };
+  }
+
+  function showPicture(): void {
+    caption.textContent = `${payload.about} Shown: ${counts(model, picture)}.`;
+    renderer.show(picture, theme());
+  }
+
+  function showEnds(): void {
+    if (state.selection.what !== "ways") return;
+    connect.show(model.actor(state.selection.from), model.actor(state.selection.to), state.selection.bound);
+  }
+
   function show(before: State | null): void {
     const isNewFilter = !before || before.filters !== state.filters;
     if (isNewFilter) shown = shownBy(model, state.filters);
-    const found = search.show(state.words, shown);
-    const bright = panel.bright(state.selection, shown) ??
-      (state.words.trim() && found.length ? { first: new Set(found), actors: new Set(found), ties: new Set<Tie>() } : null);
-    picture = { actors: shown.actors, ties: shown.tieSet, bright };
+    picture = pictureOf(search.show(state.words, shown));
+    const isNewChoice = !before || before.selection !== state.selection;
     filters.show(state.filters, theme());
-    if (!before || isNewFilter || before.selection !== state.selection) panel.show(state.selection, shown);
-    if (state.selection.what === "ways" && before?.selection !== state.selection) {
-      connect.show(model.actor(state.selection.from), model.actor(state.selection.to), state.selection.bound);
-    }
-    if (!before || isNewFilter || before.sort !== state.sort || before.table !== state.table || before.selection !== state.selection) {
+    if (isNewFilter || isNewChoice) panel.show(state.selection, shown);
+    if (isNewChoice) showEnds();
+    if (isNewFilter || isNewChoice || before.sort !== state.sort || before.table !== state.table) {
       tables.show(state, shown);
     }
-    caption.textContent = `${payload.about} Shown: ${counts(model, picture)}.`;
-    renderer.show(picture, theme());
+    showPicture();
     if (!before || before.camera !== state.camera || (isNewFilter && !state.camera)) renderer.look(state.camera ?? whole());
     drawn();
   }
@@ -278,8 +379,15 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
     setTimeout(() => (copied.textContent = ""), 4000);
   }
 
+  isNarrow.addEventListener("change", placePanel);
   darkness.addEventListener("change", () => show(null));
   printing.addEventListener("change", () => show(null));
+  // On paper the picture is lines and letters, as wide as the paper.
+  window.addEventListener("beforeprint", () => {
+    const read = new DOMParser().parseFromString(svgOf(model, picture, LIGHT, PAPER_WIDTH), "image/svg+xml");
+    onPaper.replaceChildren(document.importNode(read.documentElement, true));
+  });
+  window.addEventListener("afterprint", () => onPaper.replaceChildren());
   if (usesAddress) {
     window.addEventListener("hashchange", () => {
       const before = state;
@@ -288,18 +396,24 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
     });
   }
   new ResizeObserver(() => {
+    if (!view.fit()) return;
     renderer.resize();
     renderer.look(state.camera ?? whole());
     drawn();
   }).observe(stage);
-  show(null);
-  return { model, state: () => state, set, svg: () => svgOf(model, picture, theme()), renderer, overlay };
+  isReady = true;
+  if (Object.keys(asked).length) set(asked);
+  if (hasVeryMany(model)) wake();
+  return {
+    model, state: () => state, set, svg: () => svgOf(model, picture, theme()), overlay,
+    get renderer() { return renderer; },
+  };
 }
 
-declare global {
-  interface Window {
-    copGraphMap: { mount: typeof mount };
-  }
+/** A moment in which nothing else is to be done. */
+function leisure(): Promise<void> {
+  return new Promise((done) => {
+    if ("requestIdleCallback" in window) requestIdleCallback(() => done(), { timeout: LEISURE_MS });
+    else setTimeout(done, 50);
+  });
 }
-
-window.copGraphMap = { mount };

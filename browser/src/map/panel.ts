@@ -3,7 +3,7 @@
 import { button, element, name } from "./dom.js";
 import type { Shown } from "./filters.js";
 import { compare, figure, type Actor, type Model, type Tie } from "./model.js";
-import { NOT_A_FACT, statusWords, type Bright } from "./scene.js";
+import { capital, counted, NOT_A_FACT, statusWords, TIE, type Bright } from "./scene.js";
 import type { Selection } from "./state.js";
 import { findWays, MOST_WAYS } from "./ways.js";
 
@@ -54,7 +54,7 @@ export class Panel {
           element(
             "p",
             { class: "cg-small" },
-            "Choose an actor or a line in the picture, or a row of the table, to read the words that say so.",
+            "Choose a mark or a line in the picture, or a row of the table, to read the words that say so.",
           ),
         ];
     }
@@ -157,10 +157,10 @@ export class Panel {
     const region = actor.region >= 0 ? payload.regions[actor.region] : "";
     const hiddenTies = actor.ties.length - mine.length;
     return [
-      element("h2", {}, "Actor"),
+      element("h2", {}, capital(actor.look.noun)),
       element("p", { class: "cg-lead" }, name(actor.name)),
       element("p", { class: "cg-small" }, name(actor.kind), region ? `, ${region}` : ""),
-      element("p", { class: "cg-small" }, `${payload.measure.name}: ${figure(actor.value)}`),
+      element("p", { class: "cg-small" }, `${capital(payload.measure.words)}: ${figure(actor.value)}`),
       element("h3", {}, `Ties (${mine.length})`),
       list,
       ...(hiddenTies
@@ -185,7 +185,7 @@ export class Panel {
     return [
       ...(around.length && !around.includes(actor.id) ? [act("Show its neighbours too", [...around, actor.id])] : []),
       ...(around.length === 1 && around[0] === actor.id ? [] : [act("Only what is around it", [actor.id])]),
-      ...(around.length ? [act("Show everybody", [])] : []),
+      ...(around.length ? [act(this.model.payload.nouns.one === "actor" ? "Show everybody" : "Show everything", [])] : []),
     ];
   }
 
@@ -203,7 +203,7 @@ export class Panel {
     const ends = [name(from.name), " and ", name(to.name)];
     const parts: HTMLElement[] = [element("h2", {}, "How are they connected?")];
     if (from === to) {
-      parts.push(element("p", { class: "cg-lead" }, "These are one and the same actor: ", name(from.name)));
+      parts.push(element("p", { class: "cg-lead" }, `These are one and the same ${from.look.noun}: `, name(from.name)));
     } else if (ways.length) {
       const word = ways.length === 1 ? "One way" : `${ways.length} ways`;
       parts.push(element("p", { class: "cg-lead" }, `${word} between `, ...ends));
@@ -232,7 +232,7 @@ export class Panel {
     });
     const through =
       avoided.length > 0
-        ? ` ${avoided.length === 1 ? "One actor was" : `${avoided.length} actors were`} not gone through: ${avoided
+        ? ` ${counted(avoided.length, this.model.payload.nouns)} ${avoided.length === 1 ? "was" : "were"} not gone through: ${avoided
             .slice(0, 5)
             .map((actor) => actor.name)
             .join(", ")}${avoided.length > 5 ? " …" : ""}.`
@@ -241,7 +241,7 @@ export class Panel {
       element(
         "p",
         { class: "cg-small" },
-        `Searched: the ${shown.ties.length} ties shown, not through actors tied to more than ${bound} others; ` +
+        `Searched: the ${counted(shown.ties.length, TIE)} shown, not through actors tied to more than ${bound} others; ` +
           `at most ${MOST_WAYS} ways that share no actor between.${through}`,
       ),
       element("p", { class: "cg-actions" }, this.close()),

@@ -10,6 +10,8 @@ export interface Payload {
   readonly source: string;
   readonly version: string;
   readonly notes: readonly string[];
+  /** What the nodes are called together: actors, actors and themes, things … */
+  readonly nouns: Nouns;
   readonly measure: { readonly name: string; readonly words: string };
   readonly kinds: readonly KindRecord[];
   readonly relations: readonly RelationRecord[];
@@ -22,8 +24,15 @@ export interface Payload {
   readonly claims: Readonly<Record<string, ClaimRecord>>;
 }
 
+export interface Nouns {
+  readonly one: string;
+  readonly many: string;
+}
+
 export interface KindRecord {
   readonly name: string;
+  /** What one of this kind is called: actor, theme, document … */
+  readonly noun: string;
   readonly colour: string;
   readonly shape: Shape;
 }

@@ -1,7 +1,7 @@
 /** How actors and ties look, the same for every way of drawing them. */
 
 import type { Model, Actor, Tie } from "./model.js";
-import type { Shape } from "./payload.js";
+import type { Nouns, Shape } from "./payload.js";
 
 export interface Point {
   readonly x: number;
@@ -20,6 +20,10 @@ export const DARK: Theme = { dark: true, paper: "#161b22", ink: "#e6e9ee", soft:
 export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif';
 export const FADED = 0.12;
 export const DASH = [5, 4];
+/** The rim of paper around an actor, in pixels. */
+export const RIM = 1.5;
+/** The head of an arrow, in widths of its line. */
+export const HEAD = { length: 2.5, width: 2 };
 export const NOT_A_FACT = "not a fact";
 export const PLAN_WORDS = "planned, expected or proposed: not a fact";
 
@@ -31,6 +35,29 @@ export function colourOn(theme: Theme, colour: string): string {
   return `#${parts
     .map((part) => Math.round((part * 0.62 + 0.38) * 255).toString(16).padStart(2, "0"))
     .join("")}`;
+}
+
+/** Mix a colour with the paper, as if it were seen through. */
+function faded(colour: string, paper: string, opacity: number): string {
+  const mixed = [1, 3, 5].map((at) => {
+    const [over, under] = [colour, paper].map((text) => parseInt(text.slice(at, at + 2), 16));
+    return Math.round(over! * opacity + under! * (1 - opacity)).toString(16).padStart(2, "0");
+  });
+  return `#${mixed.join("")}`;
+}
+
+/** The more ties, the fainter each; the first that holds. */
+const OPACITIES = [[2000, 0.35], [400, 0.45], [-1, 0.65]] as const;
+
+export function tieColour(tie: Tie, picture: Picture, theme: Theme): string {
+  const usual = OPACITIES.find(([most]) => picture.ties.size > most)![1];
+  const opacity = picture.bright ? (picture.bright.ties.has(tie) ? 1 : FADED) : usual;
+  return faded(colourOn(theme, tie.relation.colour), theme.paper, opacity);
+}
+
+export function actorColour(actor: Actor, picture: Picture, theme: Theme): string {
+  const colour = colourOn(theme, actor.look.colour);
+  return picture.bright && !picture.bright.actors.has(actor) ? faded(colour, theme.paper, FADED + 0.1) : colour;
 }
 
 /** Corners of a shape of radius 1 around the origin; a dot has none. */
@@ -57,6 +84,11 @@ export function corners(shape: Shape): readonly Point[] {
     default:
       return [];
   }
+}
+
+/** How far the corners of a shape of radius 1 are from its middle. */
+export function outer(shape: Shape): number {
+  return corners(shape).reduce((most, { x, y }) => Math.max(most, Math.hypot(x, y)), 0) || 1;
 }
 
 /** The point around which a bent tie curves. */
@@ -127,12 +159,27 @@ export function statusWords(tie: { readonly status: string; readonly asserts: bo
   return tie.asserts ? tie.status : `${tie.status} – ${NOT_A_FACT}`;
 }
 
+/** How much is shown, called what it is: "3 of 9 actors, 4 of 12 ties". */
 export function counts(model: Model, picture: Picture): string {
-  const all = picture.ties.size === model.ties.length;
-  const number = (some: number, of: number, what: string) =>
-    all ? `${of} ${what}` : `${some} of ${of} ${what}`;
+  const all = picture.ties.size === model.ties.length && picture.actors.size === model.actors.length;
+  const number = (some: number, of: number, nouns: Nouns) =>
+    all ? counted(of, nouns) : `${some} of ${counted(of, nouns)}`;
   return (
-    `${number(picture.actors.size, model.actors.length, "actors")}, ` +
-    `${number(picture.ties.size, model.ties.length, "ties")}`
+    `${number(picture.actors.size, model.actors.length, model.payload.nouns)}, ` +
+    `${number(picture.ties.size, model.ties.length, TIE)}`
   );
+}
+
+export const TIE: Nouns = { one: "tie", many: "ties" };
+
+export function counted(number: number, { one, many }: Nouns): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+export function a(noun: string): string {
+  return `${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`;
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

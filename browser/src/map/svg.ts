@@ -8,6 +8,7 @@ import {
   bounds,
   colourOn,
   corners,
+  counted,
   counts,
   FONT,
   lines,
@@ -44,61 +45,71 @@ export function marks(model: Model, picture: Picture, theme: Theme): string {
   ].join("\n");
 }
 
-export function svgOf(model: Model, picture: Picture, theme: Theme): string {
+/**
+ * The picture with names, legend, source and data version.
+ *
+ * @param columnWidth How wide the picture will be in pixels, where that is known: its letters and
+ *   margins are then large enough to be read there.
+ */
+export function svgOf(model: Model, picture: Picture, theme: Theme, columnWidth = Infinity): string {
   const { payload } = model;
   const { min, max } = bounds(picture.actors);
+  const large = Math.max(1, (max.x - min.x + 2 * ROOM.x) / columnWidth);
+  const [text, margin, row] = [TEXT * large, MARGIN * large, 26 * large];
   const box = {
-    min: { x: min.x - ROOM.x, y: min.y - ROOM.y },
-    max: { x: max.x + ROOM.x, y: max.y + ROOM.y },
+    min: { x: min.x - ROOM.x * large, y: min.y - ROOM.y * large },
+    max: { x: max.x + ROOM.x * large, y: max.y + ROOM.y * large },
   };
-  const width = Math.max(720, box.max.x - box.min.x + 2 * MARGIN);
+  const width = Math.max(720, box.max.x - box.min.x + 2 * margin);
   const left = (box.min.x + box.max.x - width) / 2;
   const spots = [...picture.actors].map((actor) => ({ actor, x: actor.x, y: actor.y, radius: actor.radius }));
-  const labels = placeLabels(spots, TEXT, picture.bright?.first ?? new Set<Actor>(), null);
+  const labels = placeLabels(spots, text, picture.bright?.first ?? new Set<Actor>(), null);
   const drawn = model.ties.filter((tie) => picture.ties.has(tie));
   const parts = [
     marks(model, { ...picture, bright: null }, theme),
     ...labels.map(
       (label) =>
-        `<text font-size="${TEXT}" text-anchor="middle" fill="${theme.ink}" stroke="${theme.paper}" ` +
-        `stroke-width="3.5" stroke-linejoin="round" paint-order="stroke">` +
+        `<text font-size="${n(text)}" text-anchor="middle" fill="${theme.ink}" stroke="${theme.paper}" ` +
+        `stroke-width="${n(3.5 * large)}" stroke-linejoin="round" paint-order="stroke">` +
         label.lines
           .map((line, number) => {
-            const y = label.y + TEXT * 0.35 + number * TEXT * LINE_HEIGHT;
+            const y = label.y + text * 0.35 + number * text * LINE_HEIGHT;
             return `<tspan x="${n(label.x)}" y="${n(y)}">${xml(line)}</tspan>`;
           })
           .join("") +
         "</text>",
     ),
   ];
-  let y = box.max.y + MARGIN;
+  let y = box.max.y + margin;
   const legend = legendMarks(picture, drawn, theme);
-  const columns = Math.max(1, Math.floor((width - 2 * MARGIN) / 330));
+  const columns = Math.max(1, Math.floor((width - 2 * margin) / (330 * large)));
   legend.forEach((mark, number) => {
-    const x = left + MARGIN + (number % columns) * 330;
-    parts.push(`<g transform="translate(${n(x)} ${n(y + Math.floor(number / columns) * 26)})">${mark}</g>`);
+    const x = left + margin + (number % columns) * 330 * large;
+    const place = `translate(${n(x)} ${n(y + Math.floor(number / columns) * row)}) scale(${large.toFixed(3)})`;
+    parts.push(`<g transform="${place}">${mark}</g>`);
   });
-  y += Math.ceil(legend.length / columns) * 26 + 18;
+  y += Math.ceil(legend.length / columns) * row + 18 * large;
   const unnamed = picture.actors.size - labels.length;
   const caption = [
     `${counts(model, picture)}. Size: ${payload.measure.words}.` +
-      (unnamed ? ` ${unnamed} names found no room.` : ""),
+      (unnamed ? ` ${counted(unnamed, { one: "name", many: "names" })} found no room.` : ""),
     `Source: ${payload.source}.`,
     ...payload.notes,
-  ].flatMap((text) => lines(text, Math.floor((width - 2 * MARGIN) / 6.6), 20));
+  ].flatMap((text) => lines(text, Math.floor((width - 2 * margin) / (6.6 * large)), 20));
+  const step = 18 * large;
   parts.push(
-    `<text font-size="12.5" fill="${theme.soft}">${caption
-      .map((line, at) => `<tspan x="${n(left + MARGIN)}" y="${n(y + at * 18)}">${xml(line)}</tspan>`)
+    `<text font-size="${n(12.5 * large)}" fill="${theme.soft}">${caption
+      .map((line, at) => `<tspan x="${n(left + margin)}" y="${n(y + at * step)}">${xml(line)}</tspan>`)
       .join("")}</text>`,
   );
-  const top = box.min.y - MARGIN - 40;
-  const height = y + caption.length * 18 + MARGIN / 2 - top;
+  const top = box.min.y - margin - 40 * large;
+  const height = y + caption.length * step + margin / 2 - top;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${n(left)} ${n(top)} ${n(width)} ${n(height)}" ` +
     `width="${n(width)}" height="${n(height)}" font-family='${FONT.replaceAll('"', "&#34;")}' role="img">` +
     `<title>${xml(payload.title)}</title><desc>${xml(`Data version ${payload.version}`)}</desc>` +
     `<rect x="${n(left)}" y="${n(top)}" width="${n(width)}" height="${n(height)}" fill="${theme.paper}"/>` +
-    `<text x="${n(left + MARGIN)}" y="${n(top + 46)}" font-size="24" font-weight="600" fill="${theme.ink}">` +
+    `<text x="${n(left + margin)}" y="${n(top + 46 * large)}" font-size="${n(24 * large)}" font-weight="600" fill="${theme.ink}">` +
     `${xml(lines(payload.title, 70, 1)[0] ?? "")}</text>${parts.join("\n")}</svg>\n`
   );
 }

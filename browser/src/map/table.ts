@@ -3,7 +3,8 @@
 import { button, element, name } from "./dom.js";
 import type { Shown } from "./filters.js";
 import { compare, figure, type Actor, type Model, type Tie } from "./model.js";
-import { statusWords } from "./scene.js";
+import type { Nouns } from "./payload.js";
+import { capital, counted, statusWords, TIE } from "./scene.js";
 import type { Selection, State } from "./state.js";
 
 interface Column<T> {
@@ -30,7 +31,7 @@ export class Tables {
   ) {
     const toggle = (table: State["table"], text: string) =>
       button(text, () => this.change({ table }), { class: "cg-switch", "aria-pressed": "false" });
-    this.switches = { ties: toggle("ties", "Ties"), actors: toggle("actors", "Actors") };
+    this.switches = { ties: toggle("ties", "Ties"), actors: toggle("actors", capital(model.payload.nouns.many)) };
     this.element.append(
       element("div", { class: "cg-tables-head" }, element("h2", {}, "The same facts as a table"),
         element("div", { class: "cg-switches", role: "group", "aria-label": "Which table" },
@@ -48,7 +49,7 @@ export class Tables {
       toggle.setAttribute("aria-pressed", String(table === state.table));
     }
     if (state.table === "ties") {
-      this.fill(state, TIES, shown.ties, this.model.ties.length, "ties", (tie) => ({
+      this.fill(state, TIES, shown.ties, this.model.ties.length, TIE, (tie) => ({
         selection: { what: "tie", id: tie.id } as const,
         label: `Evidence: ${tie.source.name} ${tie.relation.name} ${tie.target.name}`,
         text: "Evidence",
@@ -56,7 +57,7 @@ export class Tables {
     } else {
       const { measure } = this.model.payload;
       const columns = [...ACTORS(this.model), measureColumn(measure.name)];
-      this.fill(state, columns, [...shown.actors], this.model.actors.length, "actors", (actor) => ({
+      this.fill(state, columns, [...shown.actors], this.model.actors.length, this.model.payload.nouns, (actor) => ({
         selection: { what: "actor", id: actor.id } as const,
         label: `Ties of ${actor.name}`,
         text: "Ties",
@@ -80,7 +81,7 @@ export class Tables {
     columns: readonly Column<T>[],
     records: readonly T[],
     all: number,
-    what: string,
+    nouns: Nouns,
     open: (record: T) => { selection: Selection; label: string; text: string },
   ): void {
     const column = columns.find(({ id }) => id === state.sort?.column);
@@ -94,33 +95,36 @@ export class Tables {
       });
     }
     const chosen = state.selection.what === "tie" || state.selection.what === "actor" ? state.selection.id : null;
-    const head = element("tr");
+    // The roles hold where a narrow page shows each row as a block.
+    const head = element("tr", { role: "row" });
     columns.forEach((each) => {
       const isSorted = each === column;
       const order = isSorted ? (state.sort?.down ? "descending" : "ascending") : "none";
       head.append(
-        element("th", { scope: "col", "aria-sort": order },
+        element("th", { scope: "col", role: "columnheader", "aria-sort": order },
           button(`${each.title}${isSorted ? (state.sort?.down ? " ↓" : " ↑") : ""}`,
             () => this.change({ sort: { column: each.id, down: isSorted && !state.sort?.down } }),
             { class: "cg-sort", "data-key": `sort ${each.id}` })),
       );
     });
-    head.append(element("th", { scope: "col" }, element("span", { class: "cg-hidden" }, "Open")));
-    const body = element("tbody");
+    head.append(element("th", { scope: "col", role: "columnheader" }, element("span", { class: "cg-hidden" }, "Open")));
+    const body = element("tbody", { role: "rowgroup" });
     rows.slice(0, this.most).forEach((record) => {
       const { selection, label, text } = open(record);
-      const row = element("tr", record.id === chosen ? { class: "cg-chosen" } : {});
+      const row = element("tr", { role: "row", ...(record.id === chosen ? { class: "cg-chosen" } : {}) });
       columns.forEach((each) => {
         const isPlan = each.id === "status" && "asserts" in record && !record.asserts;
-        row.append(element("td", isPlan ? { class: "cg-plan" } : {}, name(each.text(record))));
+        const said = each.text(record);
+        row.append(element("td", { role: "cell", "data-label": each.title, ...(isPlan ? { class: "cg-plan" } : {}) },
+          ...(said ? [name(said)] : [])));
       });
-      row.append(element("td", {}, button(text, () => this.choose(selection), {
-        class: "cg-open", "aria-label": label, "data-key": `${what} ${record.id}`, "data-open": record.id })));
+      row.append(element("td", { role: "cell" }, button(text, () => this.choose(selection), {
+        class: "cg-open", "aria-label": label, "data-key": `open ${record.id}`, "data-open": record.id })));
       body.append(row);
     });
-    const table = element("table", {},
-      element("caption", { class: "cg-hidden" }, `The ${what} shown`),
-      element("thead", {}, head), body);
+    const table = element("table", { role: "table" },
+      element("caption", { class: "cg-hidden" }, `The ${nouns.many} shown`),
+      element("thead", { role: "rowgroup" }, head), body);
     this.body.replaceChildren(table);
     if (rows.length > this.most) {
       this.body.append(button(`Show ${Math.min(PAGE, rows.length - this.most)} more of ${rows.length}`, () => {
@@ -128,7 +132,7 @@ export class Tables {
         this.show(state, this.lastShown!);
       }, { class: "cg-quiet" }));
     }
-    const words = records.length === all ? `${all} ${what}` : `${records.length} of ${all} ${what}; the filters hide the others`;
+    const words = records.length === all ? counted(all, nouns) : `${records.length} of ${counted(all, nouns)}; the filters hide the others`;
     if (this.summary.textContent !== words) this.summary.textContent = words;
   }
 }

@@ -118,5 +118,6 @@ export function visRenderer(
     scale: () => network.getScale(),
     resize: () => network.redraw(),
     draws: () => true,
+    drawsActors: true,
   };
 }

@@ -1,10 +1,12 @@
 /** The live network: what the map module draws stands in place of the table that says the same. */
 
+import type {} from "../map/engine";
+import type {} from "../map/live";
 import type { Payload } from "../map/payload";
 import type { Selection } from "../map/state";
 import { root } from "./search";
 
-/** Puts the map into each element that names where its network is to be had, once it is near. */
+/** Puts the map into each element that names where its network is to be had: that below a table once it is near. */
 export function mountNetworks(): void {
   const near = new IntersectionObserver(
     (entries) =>
@@ -14,31 +16,40 @@ export function mountNetworks(): void {
       }),
     { rootMargin: "150px" },
   );
-  document.querySelectorAll<HTMLElement>("[data-map]").forEach((place) => near.observe(place));
+  document.querySelectorAll<HTMLElement>("[data-map]").forEach((place) => {
+    if (place.dataset["mapBelow"] === undefined) void mount(place);
+    else near.observe(place);
+  });
 }
 
-/** Loads script and style of the map, which no other page needs. */
-async function load(place: HTMLElement): Promise<void> {
-  const style = document.createElement("link");
-  style.rel = "stylesheet";
-  style.href = place.dataset["style"]!;
-  const script = document.createElement("script");
-  script.src = place.dataset["script"]!;
-  const loaded = [style, script].map((part) => new Promise((done, fail) => {
+function load(part: HTMLLinkElement | HTMLScriptElement): Promise<unknown> {
+  const loaded = new Promise((done, fail) => {
     part.addEventListener("load", done);
-    part.addEventListener("error", () => fail(new Error("the map cannot be loaded")));
-  }));
-  document.head.append(style, script);
-  await Promise.all(loaded);
+    part.addEventListener("error", () => fail(new Error("a part of the map cannot be loaded")));
+  });
+  document.head.append(part);
+  return loaded;
+}
+
+function loadScript(address: string): Promise<unknown> {
+  const script = document.createElement("script");
+  script.src = address;
+  return load(script);
+}
+
+/** Loads script and style of the map, which no other page needs; the style may be there already. */
+async function loadMap({ script, style }: DOMStringMap): Promise<void> {
+  const sheet = document.createElement("link");
+  sheet.rel = "stylesheet";
+  sheet.href = style!;
+  const isStyled = [...document.styleSheets].some(({ href }) => href === sheet.href);
+  await Promise.all([isStyled || load(sheet), loadScript(script!)]);
 }
 
 async function mount(place: HTMLElement): Promise<void> {
   try {
     const isAlone = place.dataset["mapBelow"] === undefined;
-    const [response] = await Promise.all([
-      fetch(place.dataset["map"]!, { headers: { Accept: "application/json" } }),
-      load(place),
-    ]);
+    const [response] = await Promise.all([fetch(place.dataset["map"]!), loadMap(place.dataset)]);
     if (!response.ok) throw new Error(`the network answered ${response.status}`);
     const payload = (await response.json()) as Payload;
     const around = place.dataset["around"];
@@ -49,7 +60,11 @@ async function mount(place: HTMLElement): Promise<void> {
     const stage = document.createElement("div");
     stage.className = "map-stage";
     place.append(stage);
-    window.copGraphMap.mount(stage, payload, {
+    await window.copGraphNetwork!.mountInSteps(stage, payload, {
+      later: async () => {
+        await loadScript(place.dataset["engine"]!);
+        return window.copGraphEngine!;
+      },
       address: isAlone,
       tables: isAlone,
       fileName: "network",

@@ -1,0 +1,12 @@
+/** What draws the live map once a hand is on it. */
+
+import type { Engine } from "./render.js";
+import { sigmaRenderer } from "./sigma.js";
+
+declare global {
+  interface Window {
+    copGraphEngine?: Engine;
+  }
+}
+
+window.copGraphEngine = sigmaRenderer;
