@@ -468,7 +468,11 @@ def _docx(brief: Brief) -> bytes:
 
 def _plain(text: str) -> str:
     """Leave out the control characters that XML does not allow."""
-    return "".join(char for char in text if char in "\t\n" or ord(char) >= 32)
+    return "".join(
+        char
+        for char in text
+        if char in "\t\n" or (ord(char) >= 32 and ord(char) & 0xFFFE != 0xFFFE)
+    )
 
 
 def _pdf(brief: Brief) -> bytes:

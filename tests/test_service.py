@@ -1045,7 +1045,7 @@ def send(server: Server, raw: bytes, *, is_ended: bool = False) -> bytes:
     got = b""
     # What is refused may be cut off while it is still being sent, or be waited for.
     with (
-        contextlib.suppress(ConnectionError, TimeoutError),
+        contextlib.suppress(OSError),
         socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection,
     ):
         connection.sendall(raw)

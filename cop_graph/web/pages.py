@@ -81,7 +81,7 @@ def render(site: Site, request: PageRequest) -> Page:
 
     Args:
         site: What the pages show.
-        request: What is asked for. The path is still percent-encoded or already decoded.
+        request: What is asked for. The path is still percent-encoded, and is decoded once.
 
     Returns:
         A page with status 200; 400 where a parameter does not fit, 404 where nothing stands at
