@@ -371,7 +371,8 @@ def _markdown(brief: Brief) -> bytes:
         lines.append("")
     lines += [f"## {_escaped(source_heading(brief))}", ""]
     lines += [f"[^{one.number}]: {_escaped(source_words(brief, one))}" for one in brief.sources]
-    lines += ["", scope_words(brief), "", f"Identifier: `{compact(brief.entity.iri)}`", ""]
+    lines += ["", _escaped(scope_words(brief)), ""]
+    lines += [f"Identifier: `{compact(brief.entity.iri)}`", ""]
     return "\n".join(lines).encode()
 
 

@@ -398,9 +398,15 @@ class Reader:
         output.end()
 
     def _openapi(self, job: Mapping[str, Any], output: Output) -> None:
-        from cop_graph.description import openapi
+        from cop_graph.openapi import openapi
 
-        _write_json(openapi(self._source.queries, root=job["root"]), output)
+        document = openapi(
+            self._source.queries,
+            root=job["root"],
+            store=self._store,
+            allows_update=bool(job.get("allows_update")),
+        )
+        _write_json(document, output, indent=None)
 
     def _questions(self, job: Mapping[str, Any], output: Output) -> None:
         from cop_graph.description import question_json
@@ -489,9 +495,9 @@ def _documents(places: list[dict[str, Any]], body: bytes) -> Iterator[tuple[IO[b
             at += place["length"]
 
 
-def _write_json(document: Any, output: Output) -> None:
+def _write_json(document: Any, output: Output, *, indent: int | None = 2) -> None:
     output.start({"kind": "json", "type": "application/json"})
-    output.write((json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode())
+    output.write((json.dumps(document, ensure_ascii=False, indent=indent) + "\n").encode())
     output.end()
 
 

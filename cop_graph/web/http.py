@@ -251,6 +251,11 @@ class Answering:
         self._only_head = scope["method"] == "HEAD"
         self._is_gzip = accepts_gzip(scope)
         self._may_be_tagged = scope["method"] in ("GET", "HEAD")
+        self._asks_for_any = (
+            self._may_be_tagged
+            and bool(snapshot.version)
+            and header(scope, b"if-none-match").strip() == "*"
+        )
 
     async def known(self) -> bool:
         """Answer from what is known already; ``False`` where nothing is."""
@@ -264,6 +269,9 @@ class Answering:
         found = self._service.remembered(self._snapshot, self._key, self._is_gzip)
         if found is None:
             return False
+        if self._asks_for_any:
+            await respond(self._send, 304, b"", self._tagged([]))
+            return True
         await respond(
             self._send,
             200,
@@ -302,6 +310,11 @@ class Answering:
             if name.lower() != "vary"  # every answer has it
         ]
         status = said.get("status", 200)
+        if status != 200:  # only what is there has a tag
+            self._key = None
+        if self._key is not None and self._asks_for_any:
+            await respond(self._send, 304, b"", self._tagged([]))
+            return
         if said.get("is_head"):  # how long the rest would be is not known
             start = {"type": "http.response.start", "status": status}
             await self._send({**start, "headers": safe(self._tagged(headers))})
@@ -382,7 +395,4 @@ class BrokenAnswerError(Exception):
 
 def _holds_tag(asked: str, tag: str) -> bool:
     opaque = tag.removeprefix("W/")
-    return any(
-        part.strip() == "*" or part.strip().removeprefix("W/") == opaque
-        for part in asked.split(",")
-    )
+    return any(part.strip().removeprefix("W/") == opaque for part in asked.split(","))

@@ -161,10 +161,10 @@ class Layout:
             questions=[one for one in self.kept.questions if one.name in meant],
         )
 
-    def fault(self, error: CopGraphError) -> Page:
+    def fault(self, error: CopGraphError, *, code: int = 400) -> Page:
         """Give the page for a request that cannot be answered."""
         message = str(error.args[0]) if error.args else str(error)
-        return self.page("fault.html", code=400, title="This cannot be shown", message=message)
+        return self.page("fault.html", code=code, title="This cannot be shown", message=message)
 
 
 @lru_cache(maxsize=1)

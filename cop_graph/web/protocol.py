@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from cop_graph.errors import CopGraphError
 from cop_graph.media import charset
+from cop_graph.namespaces import is_iri
 from cop_graph.web.errors import BadUpdateError, HttpError
 from cop_graph.web.http import (
     CORS,
@@ -87,6 +88,9 @@ class SparqlEndpoint:
                     405, "an update is sent by POST", headers={"Allow": "POST, OPTIONS"}
                 )
             if not any(name == "query" for name, _ in in_address):
+                for name, value in in_address:
+                    if name in QUERY_FIELDS and not is_iri(value):
+                        raise HttpError(400, f"{name} is not an IRI: {value[:60]!r}")
                 return Operation("describe")
             return _query(in_address)
         if method != "POST":
