@@ -110,14 +110,16 @@ def question(layout: Layout, name: str, ending: str | None) -> Page:
             raise QueryParameterError(
                 f"has no parameter {other!r}; it has {names}", name=name, parameter=other
             )
-    lacking = [one for one in asked.parameters if one.is_required and not given[one.name]]
+    # An empty field of a form is none; in the address of a file it is a name that nothing has.
+    said = {key for key, text in given.items() if text or (ending and key in layout.request.query)}
+    lacking = [one for one in asked.parameters if one.is_required and one.name not in said]
     answer, choices, fault, status = None, [], None, 200
     if not lacking:
         try:
             values: dict[str, Any] = {
                 one.name: _value(layout, one, given[one.name])
                 for one in asked.parameters
-                if given[one.name]
+                if one.name in said
             }
             answer = layout.graph.ask(name, **values)
         except AmbiguousNameError as error:
