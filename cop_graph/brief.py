@@ -7,6 +7,7 @@ stand apart from facts. Made once, written as HTML, Markdown, DOCX or PDF.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -382,9 +383,13 @@ def _escaped(text: str) -> str:
     Example:
         >>> _escaped("<b> and *c* in [d]")
         '&lt;b> and \\*c\\* in \\[d\\]'
+        >>> _escaped("1. see www.other.example")
+        '1\\. see www\\.other.example'
     """
     text = " ".join(text.split()).replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;")
-    return "".join(f"\\{char}" if char in "*_`[]#|" else char for char in text)
+    text = "".join(f"\\{char}" if char in "*_`[]#|~$@" else char for char in text)
+    text = text.replace("://", ":\\//").replace("www.", "www\\.")  # some make these links
+    return re.sub(r"^(\d*)([-+>=.)])", r"\1\\\2", text)
 
 
 def _html(brief: Brief) -> bytes:
