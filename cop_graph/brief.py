@@ -40,6 +40,8 @@ BRIEF_TYPES: Final = {
 MOST_LINES: Final = 6
 """How many lines a section has at the most; how many more there are is said."""
 MOST_ON_MAP: Final = 12
+PROPERTY_CHARS: Final = 255
+"""No property of a DOCX may be longer."""
 MOST_MARKS: Final = 3
 NOT_FACTS: Final = "Planned, expected or proposed: not facts"
 _SECTIONS_SHOWN: Final = tuple(name for name in SECTIONS if name not in ("life", "frame"))
@@ -440,7 +442,7 @@ def _docx(brief: Brief) -> bytes:
     normal.font.size = Pt(10)
     normal.paragraph_format.space_after = Pt(1)
     properties = document.core_properties
-    properties.title = _plain(brief.entity.label)
+    properties.title = _plain(brief.entity.label)[:PROPERTY_CHARS]
     properties.author = "COP Graph"
     properties.comments = _plain(f"Data version {brief.scope.version}")
     document.add_heading(_plain(brief.entity.label), 0)

@@ -107,18 +107,15 @@ NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The invented graph in which every name, description and anchor begins or ends with harm."""
     data = Path(shutil.copytree(SMALL, tmp_path_factory.mktemp("hostile") / "data"))
-    turn = itertools.count()
+    turns = {True: itertools.count(), False: itertools.count()}
 
     def harmful(match: re.Match[str]) -> str:
-        number = next(turn)
-        harm = HOSTILE[number % len(HOSTILE)]
-        old = json.loads(f'"{match[2]}"')
-        new = (
-            f"{harm} {old} {number}"
-            if number // len(HOSTILE) % 2 == 0
-            else f"{old} {number} {harm}"
-        )
-        return f'{match[1]}"{written(new)}"'
+        """Put one harm before a text and another behind it, all in turn; names have their own."""
+        number = next(turns[match[1].startswith("prefLabel")])
+        before = HOSTILE[number % len(HOSTILE)]
+        behind = HOSTILE[(number + len(HOSTILE) // 2) % len(HOSTILE)]
+        text = json.loads(f'"{match[2]}"')
+        return f'{match[1]}"{written(f"{before} {text} {number} {behind}")}"'
 
     for path in sorted(data.rglob("*.ttl")):
         text = path.read_text(encoding="utf-8")
@@ -173,7 +170,7 @@ def test_pages_are_inert(site: Site, path: str) -> None:
 
 
 def test_the_harm_is_there_to_be_seen(site: Site) -> None:
-    seen = "".join(ask(site, path).text for path in one_of_each(site))
+    seen = "".join(ask(site, f"{slug}/brief").text for slug in one_of_each(site))
     for text in ("&lt;script&gt;alert(1)", "{{ 7*7 }}", "javascript:alert(4)", "=cmd|"):
         assert text in seen, text
 
@@ -269,15 +266,14 @@ def one_of_each(site: Site) -> list[str]:
         for harm in HOSTILE:
             if harm in label:
                 found.setdefault(harm, slug)
-    return list(found.values())
+    assert set(found) == set(HOSTILE)
+    return sorted(set(found.values()))
 
 
 @pytest.mark.parametrize("ending", sorted(BRIEF_TYPES))
 def test_briefs_hold_the_harm_as_text(site: Site, ending: str) -> None:
     looks = {"html": assert_inert, "docx": look_at_docx, "pdf": look_at_pdf, "md": look_at_markdown}
-    slugs = one_of_each(site)
-    assert len(slugs) > len(HOSTILE) / 2
-    for slug in slugs:
+    for slug in one_of_each(site):
         page = ask(site, f"{slug}/brief.{ending}")
         assert page.status == 200, slug
         looks[ending](page)
