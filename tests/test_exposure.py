@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -194,6 +195,20 @@ def test_what_the_server_itself_refuses_has_the_headers_too(
     assert {name: headers[name] for name in STRICT} == STRICT
     assert headers["content-type"] == "text/plain; charset=utf-8"
     assert b"Traceback" not in body
+
+
+def test_a_long_body_before_the_next_head_is_no_long_head(server: Server) -> None:
+    form = b"query=" + b"+" * 500_000 + b"ASK{}"
+    first = (
+        b"POST /sparql HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    )
+    first += b"Content-Length: %d\r\n\r\n" % len(form) + form
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+        connection.sendall(first + b"GET /healthz HTTP/1.1\r\nHo")
+        connection.sendall(b"st: a\r\nConnection: close\r\n\r\n")
+        got = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+
+    assert re.findall(rb"HTTP/1.1 (\d+)", got) == [b"200", b"200"]
 
 
 HOSTS = [

@@ -21,13 +21,15 @@ class Connection(HttpToolsProtocol):
 
     url: bytes = b""
     _is_in_head = False
+    _begins = False
     _head_bytes = 0
 
     def data_received(self, data: bytes) -> None:
         """Take what came from the client."""
+        self._begins = False
         super().data_received(data)
-        if not self._is_in_head or self.transport.is_closing():
-            return
+        if not self._is_in_head or self._begins or self.transport.is_closing():
+            return  # a piece in which a request begins may also hold the end of the last one
         self._head_bytes += len(data)
         if self._head_bytes > HEAD_BYTES:
             if len(self.url) > ADDRESS_BYTES:
@@ -38,7 +40,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
-        self._is_in_head, self._head_bytes = True, 0
+        self._is_in_head, self._begins, self._head_bytes = True, True, 0
 
     def on_headers_complete(self) -> None:
         """Let the request be answered."""
