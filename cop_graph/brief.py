@@ -7,6 +7,7 @@ stand apart from facts. Made once, written as HTML, Markdown, DOCX or PDF.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -39,6 +40,8 @@ BRIEF_TYPES: Final = {
 MOST_LINES: Final = 6
 """How many lines a section has at the most; how many more there are is said."""
 MOST_ON_MAP: Final = 12
+PROPERTY_CHARS: Final = 255
+"""No property of a DOCX may be longer."""
 MOST_MARKS: Final = 3
 NOT_FACTS: Final = "Planned, expected or proposed: not facts"
 _SECTIONS_SHOWN: Final = tuple(name for name in SECTIONS if name not in ("life", "frame"))
@@ -371,7 +374,8 @@ def _markdown(brief: Brief) -> bytes:
         lines.append("")
     lines += [f"## {_escaped(source_heading(brief))}", ""]
     lines += [f"[^{one.number}]: {_escaped(source_words(brief, one))}" for one in brief.sources]
-    lines += ["", scope_words(brief), "", f"Identifier: `{compact(brief.entity.iri)}`", ""]
+    lines += ["", _escaped(scope_words(brief)), ""]
+    lines += [f"Identifier: `{compact(brief.entity.iri)}`", ""]
     return "\n".join(lines).encode()
 
 
@@ -381,9 +385,13 @@ def _escaped(text: str) -> str:
     Example:
         >>> _escaped("<b> and *c* in [d]")
         '&lt;b> and \\*c\\* in \\[d\\]'
+        >>> _escaped("1. see www.other.example")
+        '1\\. see www\\.other.example'
     """
     text = " ".join(text.split()).replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;")
-    return "".join(f"\\{char}" if char in "*_`[]#|" else char for char in text)
+    text = "".join(f"\\{char}" if char in "*_`[]#|~$@" else char for char in text)
+    text = text.replace("://", ":\\//").replace("www.", "www\\.")  # some make these links
+    return re.sub(r"^(\d*)([-+>=.)])", r"\1\\\2", text)
 
 
 def _html(brief: Brief) -> bytes:
@@ -434,7 +442,7 @@ def _docx(brief: Brief) -> bytes:
     normal.font.size = Pt(10)
     normal.paragraph_format.space_after = Pt(1)
     properties = document.core_properties
-    properties.title = _plain(brief.entity.label)
+    properties.title = _plain(brief.entity.label)[:PROPERTY_CHARS]
     properties.author = "COP Graph"
     properties.comments = _plain(f"Data version {brief.scope.version}")
     document.add_heading(_plain(brief.entity.label), 0)
@@ -468,7 +476,11 @@ def _docx(brief: Brief) -> bytes:
 
 def _plain(text: str) -> str:
     """Leave out the control characters that XML does not allow."""
-    return "".join(char for char in text if char in "\t\n" or ord(char) >= 32)
+    return "".join(
+        char
+        for char in text
+        if char in "\t\n" or (ord(char) >= 32 and ord(char) & 0xFFFE != 0xFFFE)
+    )
 
 
 def _pdf(brief: Brief) -> bytes:

@@ -1,23 +1,20 @@
-"""Descriptions that machines read: of the service, of the data, and of the questions.
+"""Descriptions that machines read: of the service, of the data, and of each question.
 
 References:
     SPARQL 1.1 Service Description, https://www.w3.org/TR/sparql11-service-description/
     VoID, https://www.w3.org/TR/void/
-    OpenAPI 3.1, https://spec.openapis.org/oas/v3.1.0
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
 
-from cop_graph import __version__
 from cop_graph.dataset import Source
 from cop_graph.files import read_text
 from cop_graph.namespaces import BASE, COP, COPD, PREFIXES, RDF, XSD
-from cop_graph.questions import LITERAL_KINDS, Parameter, Question, list_questions
+from cop_graph.questions import Question
 from cop_graph.store import GraphStore
 
 SD: Final = "http://www.w3.org/ns/sparql-service-description#"
@@ -30,13 +27,8 @@ _RESULT_FORMATS: Final = (
 )  # fmt: skip
 _INPUT_FORMATS: Final = ("Turtle", "N-Triples", "RDF_XML", "JSON-LD", "TriG", "N-Quads")
 _VOCABULARIES: Final = ("cop", "dcterms", "owl", "rdf", "rdfs", "skos")
-_LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
-_TITLE: Final = "COP Graph: who works with whom for children online"
-_SCHEMAS: Final = {
-    "text": {"type": "string"},
-    "number": {"type": "string", "pattern": r"^[+-]?[0-9]+(\.[0-9]+)?$"},
-    "date": {"type": "string", "pattern": r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"},
-}
+LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
+TITLE: Final = "COP Graph: who works with whom for children online"
 
 
 class _Triples:
@@ -126,8 +118,8 @@ def _void(triples: _Triples, store: GraphStore, source: Source, root: str) -> No
     say = triples.say
     dcterms, foaf = PREFIXES["dcterms"], PREFIXES["foaf"]
     say(dataset, RDF + "type", VOID + "Dataset")
-    say(dataset, dcterms + "title", _TITLE, text=True)
-    say(dataset, dcterms + "license", _LICENCE)
+    say(dataset, dcterms + "title", TITLE, text=True)
+    say(dataset, dcterms + "license", LICENCE)
     say(dataset, dcterms + "hasVersion", f"{COPD}version-{store.version}")
     say(dataset, foaf + "homepage", f"{root}/")
     say(dataset, VOID + "sparqlEndpoint", f"{root}/sparql")
@@ -186,126 +178,3 @@ def question_json(question: Question) -> dict[str, Any]:
         "columns": {name: kind for name, kind in question.columns.items() if name != "claims"},
         "note": question.note,
     }
-
-
-def openapi(queries: Path, *, root: str) -> dict[str, Any]:
-    """Give the OpenAPI document of all questions, made from their headers.
-
-    Args:
-        queries: The directory of question files.
-        root: Scheme and host of the service.
-    """
-    questions = list_questions(queries)
-    paths: dict[str, Any] = {
-        "/questions": {
-            "get": {
-                "operationId": "questions",
-                "summary": "Which questions are there?",
-                "responses": {
-                    "200": _json_response({"type": "array", "items": {"type": "object"}})
-                },
-            }
-        }
-    }
-    for question in questions:
-        paths[f"/questions/{question.name}"] = {"get": _operation(question)}
-    return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": _TITLE,
-            "version": __version__,
-            "description": (
-                "Each question gives rows; each row names the claims behind it. The default answer "
-                "is JSON; text/csv and text/tab-separated-values are to be had by Accept."
-            ),
-            "license": {"name": "CC BY 4.0", "url": _LICENCE},
-        },
-        "servers": [{"url": root}],
-        "tags": [{"name": group} for group in dict.fromkeys(one.group for one in questions)],
-        "paths": paths,
-        "components": {"schemas": {"Answer": _ANSWER, "Error": {"type": "string"}}},
-    }
-
-
-def _operation(question: Question) -> dict[str, Any]:
-    return {
-        "operationId": question.name,
-        "summary": question.summary,
-        "description": " ".join(filter(None, (question.description, question.note))),
-        "tags": [question.group],
-        "parameters": [*map(_parameter, question.parameters), _EVIDENCE],
-        "responses": {
-            "200": {
-                "description": "The rows, possibly none, and what was searched.",
-                "content": {
-                    "application/json": {"schema": {"$ref": "#/components/schemas/Answer"}},
-                    "text/csv": {"schema": {"type": "string"}},
-                    "text/tab-separated-values": {"schema": {"type": "string"}},
-                },
-            },
-            "400": _error("A parameter is unknown, missing, or does not fit."),
-            "404": _error("A name stands for nothing; near ones are told."),
-            "406": _error("The answer is not to be had in a format that was asked for."),
-            "503": _error("A limit was reached, or the service is busy."),
-        },
-    }
-
-
-def _parameter(parameter: Parameter) -> dict[str, Any]:
-    schema = (
-        dict(_SCHEMAS[parameter.kind])
-        if parameter.kind in LITERAL_KINDS
-        else {
-            "type": "string",
-            "description": f"Label, alias, CURIE or IRI of {' or '.join(parameter.classes)}",
-        }
-    )
-    if parameter.default is not None:
-        schema["default"] = parameter.default
-    return {
-        "name": parameter.name,
-        "in": "query",
-        "required": parameter.is_required,
-        "description": parameter.label,
-        "schema": schema,
-    }
-
-
-def _json_response(schema: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "description": "The questions, by group and name.",
-        "content": {"application/json": {"schema": schema}},
-    }
-
-
-def _error(words: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Error"}
-    return {"description": words, "content": {"text/plain": {"schema": schema}}}
-
-
-_EVIDENCE: Final = {
-    "name": "evidence",
-    "in": "query",
-    "required": False,
-    "description": "Whether to give paragraph and words behind each claim.",
-    "schema": {"type": "boolean", "default": False},
-}
-_ANSWER: Final = {
-    "type": "object",
-    "required": ["question", "summary", "parameters", "columns", "rows", "scope"],
-    "properties": {
-        "question": {"type": "string"},
-        "summary": {"type": "string"},
-        "parameters": {"type": "object"},
-        "columns": {"type": "object"},
-        "rows": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["claims"],
-                "properties": {"claims": {"type": "array", "items": {"type": "string"}}},
-            },
-        },
-        "scope": {"type": "object"},
-    },
-}

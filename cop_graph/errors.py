@@ -199,6 +199,10 @@ class OutputError(CopGraphError):
         return f"{self.path}: cannot be written: {self.args[0]}. What was there is unchanged."
 
 
+class ProgramError(CopGraphError):
+    """The program met a fault of its own: whoever runs it has to look, not whoever asked."""
+
+
 def _one_of(names: Sequence[str]) -> str:
     """Join names for a question: ``a``, ``a or b``, ``a, b or c``."""
     if len(names) == 1:

@@ -22,6 +22,7 @@ from cop_graph.store import RDF_FORMATS, GraphStore, serialize
 DATASET_FORMATS: Final = ("turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml", "csv")
 ANSWER_FORMATS: Final = ("table", "csv", "tsv", "json", "xlsx")
 _MOST_CELL_CHARS: Final = 32_767  # what a cell of a workbook holds
+_CUT: Final = " … (cut: a cell holds no more; CSV and JSON hold all)"
 _WITH_GRAPHS: Final = ("trig", "nquads", "jsonld")
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _TRIPLE: Final = ("subject", "predicate", "object")
@@ -174,7 +175,7 @@ def answer_xlsx(answer: Answer, *, with_evidence: bool = False) -> bytes:
             if is_number:
                 sheet.write_number(number, place, value, body)
             else:
-                sheet.write_string(number, place, text[:_MOST_CELL_CHARS], body)
+                sheet.write_string(number, place, _fitting(text), body)
             widths[place] = max(widths[place], len(text))
     for place, width in enumerate(widths):
         sheet.set_column(place, place, min(max(width, 8), 48) + 1)
@@ -187,6 +188,13 @@ def answer_xlsx(answer: Answer, *, with_evidence: bool = False) -> bytes:
         about.write_string(place, 1, text, body)
     book.close()
     return buffer.getvalue()
+
+
+def _fitting(text: str) -> str:
+    """Give a text as a cell of a workbook holds it; what is too long says that it was cut."""
+    if len(text) <= _MOST_CELL_CHARS:
+        return text
+    return text[: _MOST_CELL_CHARS - len(_CUT)] + _CUT
 
 
 def _about(answer: Answer) -> list[tuple[str, str]]:

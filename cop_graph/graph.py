@@ -91,7 +91,7 @@ class Graph:
 
         return list_questions(self.source.queries)
 
-    def ask(self, name: str, *, evidence: bool = False, **parameters: object) -> Answer:
+    def ask(self, name: str, /, *, evidence: bool = False, **parameters: object) -> Answer:
         """Ask a question by name.
 
         Args:

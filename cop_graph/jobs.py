@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
@@ -24,6 +25,7 @@ from cop_graph.dataset import Source
 from cop_graph.errors import (
     CopGraphError,
     NotAcceptableError,
+    ProgramError,
     QueryError,
     QueryStoppedError,
     UnknownGraphError,
@@ -62,6 +64,8 @@ FIRST_PIECE_BYTES: Final = 1 << 13
 """The first piece is small, so that whoever waits sees something soon."""
 GZIP_FROM_BYTES: Final = 1024
 _KINDS: Final[Mapping[type, str]] = {ox.QuerySolutions: "solutions", ox.QueryBoolean: "boolean"}
+_OF_THE_ENGINE: Final = ("query", "graph", "update", "put", "post", "delete")
+"""Jobs whose texts come from outside: where the engine cannot go on, the text is to blame."""
 _OUT_OF_REACH: Final = 1 << 62
 
 
@@ -311,6 +315,13 @@ class Reader:
             )
         return self._graph
 
+    def _graph_without_texts(self) -> Graph:
+        """Give a front that finds no text of a report, for whoever may not read one."""
+        from cop_graph.graph import Graph
+
+        assert self._store is not None
+        return Graph(self._store, self._source)
+
     def _query(self, job: Mapping[str, Any], output: Output) -> None:
         assert self._store is not None
         text = job["text"]
@@ -356,7 +367,8 @@ class Reader:
         if media_type == "application/sparql-results+json":
             media_type = "application/json"
         with_evidence = bool(job["evidence"])
-        answer = self.graph.ask(job["name"], evidence=with_evidence, **job["parameters"])
+        graph = self.graph if job.get("show_report_text") else self._graph_without_texts()
+        answer = graph.ask(job["name"], evidence=with_evidence, **job["parameters"])
         if len(answer) > (job.get("most_rows") or _OUT_OF_REACH):
             raise stopped_by_rows(job["most_rows"])
         if name == "json":
@@ -386,9 +398,15 @@ class Reader:
         output.end()
 
     def _openapi(self, job: Mapping[str, Any], output: Output) -> None:
-        from cop_graph.description import openapi
+        from cop_graph.openapi import openapi
 
-        _write_json(openapi(self._source.queries, root=job["root"]), output)
+        document = openapi(
+            self._source.queries,
+            root=job["root"],
+            store=self._store,
+            allows_update=bool(job.get("allows_update")),
+        )
+        _write_json(document, output, indent=None)
 
     def _questions(self, job: Mapping[str, Any], output: Output) -> None:
         from cop_graph.description import question_json
@@ -402,7 +420,8 @@ class Reader:
         site = Site(
             graph=self.graph, show_report_text=job["show_report_text"], base_url=job["root"]
         )
-        page = render(site, PageRequest(job["path"], job["query"], job["accept"]))
+        path = quote(job["path"])  # it is decoded already, and ``render`` decodes once
+        page = render(site, PageRequest(path, job["query"], job["accept"]))
         output.start(
             {
                 "kind": "page",
@@ -476,9 +495,9 @@ def _documents(places: list[dict[str, Any]], body: bytes) -> Iterator[tuple[IO[b
             at += place["length"]
 
 
-def _write_json(document: Any, output: Output) -> None:
+def _write_json(document: Any, output: Output, *, indent: int | None = 2) -> None:
     output.start({"kind": "json", "type": "application/json"})
-    output.write((json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode())
+    output.write((json.dumps(document, ensure_ascii=False, indent=indent) + "\n").encode())
     output.end()
 
 
@@ -568,10 +587,12 @@ def serve(descriptor: int, actor: Reader | Changer) -> None:
             raise
         except MemoryError:
             os._exit(1)
-        except (OSError, RuntimeError, ValueError) as error:
-            output.fail(QueryError(f"the engine could not go on: {error}"))
         except Exception as error:  # a fault of ours costs this job, not the worker
-            output.fail(CopGraphError(f"the service met a fault of its own: {error!r}"))
+            is_raised_by_it = isinstance(error, OSError | RuntimeError | ValueError)
+            if is_raised_by_it and job["do"] in _OF_THE_ENGINE:
+                output.fail(QueryError(f"the engine could not go on: {error}"))
+            else:
+                output.fail(ProgramError(f"{job['do']}: {error!r}"))
 
 
 def main() -> None:

@@ -33,6 +33,9 @@ from cop_graph.store import GraphStore
 LABEL_PROPERTIES: Final = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "hiddenLabel")
 DESCRIPTION_PROPERTIES: Final = (PREFIXES["dcterms"] + "description", SKOS + "definition")
 SUGGESTION_COUNT: Final = 4
+MOST_NAME_CHARS: Final = 2000
+"""No name is longer; a text that is longer is compared with none."""
+SHOWN_CHARS: Final = 60
 _TYPE: Final = RDF + "type"
 _NAMED_CLASSES: Final = ("Thing", "Concept")
 REMEMBERED_LABELS: Final = 50_000
@@ -108,6 +111,8 @@ def resolve(store: GraphStore, name: str, *, classes: Sequence[str] = _NAMED_CLA
     for iri in candidates:
         if store.holds(iri) and classes_of(store, iri) & set(classes):
             return reference(store, iri)
+    if len(wanted) > MOST_NAME_CHARS:
+        raise UnknownEntityError(f"{wanted[:SHOWN_CHARS]}…", wanted=_words(classes), suggestions=[])
     for properties in _label_tiers(classes):
         named = _named(store, wanted, properties)
         store.prefetch(named)
@@ -191,7 +196,8 @@ def _named(store: GraphStore, name: str, properties: Iterable[str]) -> set[str]:
     """Find by label: as written first, then with case and white space folded."""
     pairs = [pair for name_property in properties for pair in store.pairs(name_property)]
     exact = {iri for iri, label in pairs if label == name}
-    return exact or {iri for iri, label in pairs if _fold(label) == _fold(name)}
+    folded = _fold(name)
+    return exact or {iri for iri, label in pairs if _fold(label) == folded}
 
 
 def _fold(text: str) -> str:

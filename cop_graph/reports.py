@@ -229,10 +229,15 @@ def find_reports_directory(given: str | None = None) -> Path | None:
 
 def find_report(identifier: str, directory: Path | None) -> Path | None:
     """Find the file of a report in a directory: ``<identifier>.txt``, or ``None``."""
-    if directory is None:
+    if directory is None or not is_file_name(identifier):
         return None
     path = directory / f"{identifier}.txt"
     return path if path.is_file() else None
+
+
+def is_file_name(identifier: str) -> bool:
+    """Tell whether an identifier names a file of one directory, and none above or below it."""
+    return re.fullmatch(r"[\w-][\w.-]*", identifier) is not None
 
 
 def anchor_spans(anchor: str, text: str) -> list[tuple[int, int]]:

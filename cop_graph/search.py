@@ -37,6 +37,8 @@ LEAST_PIECES: Final = 4
 MOST_NAMES: Final = 3000
 """How many names the pieces of a misspelled word may be looked up in."""
 MOST_PAIRED: Final = 6
+MOST_COMPARED: Final = 300
+"""So many letters of a misspelled text are compared with names; none is longer by far."""
 SURE_LIKENESS: Final = 0.85
 FORMAT: Final = 2
 """Changes when the tables of the index do, so that no older file is taken for one of these."""
@@ -184,7 +186,7 @@ class NameIndex:
         self, words: str, classes: Sequence[str], *, least: float = LEAST_LIKENESS
     ) -> list[int]:
         """Find by three-letter pieces, then compare letter by letter."""
-        folded = _fold(words)
+        folded = _fold(words[:MOST_COMPARED])
         if len(folded) < 3:
             return []
         expression, order = self._rarest(

@@ -137,6 +137,7 @@ _FACTS: Final[dict[str, tuple[str, ...]]] = {
     "QueryStoppedError": ("limit",),
     "QuerySyntaxError": ("query", "line", "column"),
     "PictureError": (),
+    "ProgramError": (),
     "ReportError": ("path", "paragraph"),
     "StoreError": ("path",),
     "UnknownEntityError": ("wanted", "suggestions"),

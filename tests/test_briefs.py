@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -19,6 +20,7 @@ from cop_graph.compare import compare_actors, comparison_json, comparison_text
 from cop_graph.errors import ExportError, QueryParameterError, UnknownEntityError
 from cop_graph.exports import answer_xlsx
 from cop_graph.graph import Graph
+from cop_graph.model import Row
 from cop_graph.namespaces import COP, expand
 
 
@@ -183,3 +185,15 @@ def test_workbook_has_numbers_as_numbers_and_no_formula(small_graph: Graph) -> N
     assert "<f>" not in sheet
     assert "<v>1200</v>" in sheet
     assert answer.scope.version in texts
+
+
+def test_cell_of_a_workbook_that_is_cut_says_so(small_graph: Graph) -> None:
+    answer = small_graph.ask("quantities")
+    column = next(name for name, kind in answer.columns.items() if kind == "text")
+    row = Row({**answer.rows[0].as_dict(), column: "a" * 40_000})
+    with zipfile.ZipFile(io.BytesIO(answer_xlsx(replace(answer, rows=[row])))) as book:
+        texts = book.read("xl/sharedStrings.xml").decode()
+
+    [long] = [text for text in re.findall(r"<t[^>]*>([^<]*)</t>", texts) if text.startswith("aaa")]
+    assert len(long) == 32_767
+    assert long.endswith("(cut: a cell holds no more; CSV and JSON hold all)")

@@ -6,9 +6,9 @@ import pyoxigraph as ox
 import pytest
 
 from cop_graph.dataset import Source
-from cop_graph.description import FORMATS, SD, VOID, describe, openapi, question_json
+from cop_graph.description import FORMATS, SD, VOID, describe, question_json
 from cop_graph.namespaces import COP, RDF
-from cop_graph.questions import LITERAL_KINDS, list_questions
+from cop_graph.questions import list_questions
 from cop_graph.store import EmbeddedStore
 
 ROOT = "http://service.example"
@@ -88,22 +88,6 @@ def test_description_is_rdf_that_can_be_written(
         written = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
         assert written is not None
         assert len(list(ox.parse(written, format=ox.RdfFormat.N_TRIPLES))) == len(set(triples))
-
-
-def test_openapi_has_an_operation_for_each_question(small_source: Source) -> None:
-    document = openapi(small_source.queries, root=ROOT)
-    questions = list_questions(small_source.queries)
-
-    assert document["servers"] == [{"url": ROOT}]
-    for question in questions:
-        operation = document["paths"][f"/questions/{question.name}"]["get"]
-        parameters = {one["name"]: one for one in operation["parameters"]}
-        assert list(parameters) == [*(one.name for one in question.parameters), "evidence"]
-        for parameter in question.parameters:
-            told = parameters[parameter.name]
-            assert told["required"] == parameter.is_required
-            assert told["schema"].get("default") == parameter.default
-            assert ("description" in told["schema"]) == (parameter.kind not in LITERAL_KINDS)
 
 
 def test_questions_are_listed_with_what_they_take(small_source: Source) -> None:

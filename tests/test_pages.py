@@ -549,7 +549,15 @@ def test_rows_that_are_ties_are_drawn_and_others_are_not(site: Site) -> None:
     assert claims == {compact(claim) for row in answer for claim in row["claims"]}
     for name in ("theme-counts", "untied-pairs", "remarks", "tie-counts"):
         assert "data-map-below" not in ask(site, f"/questions/{name}").text
-        assert ask(site, f"/questions/{name}.map").status == 400
+        assert ask(site, f"/questions/{name}.map").status == 404
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "rq", "map"])
+def test_an_empty_name_in_the_address_of_a_file_is_a_name_of_nothing(site, ending: str) -> None:
+    assert ask(site, f"/questions/partnerships.{ending}").status == 200
+    assert ask(site, f"/questions/partners-of.{ending}?actor=").status == 404
+    assert ask(site, f"/questions/helplines.{ending}?state=").status == 404
+    assert ask(site, "/questions/helplines?state=").status == 200
 
 
 def test_plans_of_a_question_are_no_facts_on_its_map(site: Site) -> None:

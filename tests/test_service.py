@@ -446,14 +446,10 @@ def test_service_describes_itself_and_its_data(reading: Server, changing: Server
     assert any(f'<http://rdfs.org/ns/void#triples> "{total}"' in one for one in triples(void))
 
 
-def test_openapi_document_is_valid(reading: Server) -> None:
-    validator = pytest.importorskip("openapi_spec_validator")
-    document = reading.client.get("/openapi.json").json()
-    validator.validate(document)
-
+def test_questions_are_listed_by_name(reading: Server) -> None:
     names = [question.name for question in list_questions(find_source(SMALL).queries)]
-    assert set(document["paths"]) == {"/questions", *(f"/questions/{name}" for name in names)}
     listed = reading.client.get("/questions").json()
+
     assert [question["name"] for question in listed] == names
 
 
@@ -1045,7 +1041,7 @@ def send(server: Server, raw: bytes, *, is_ended: bool = False) -> bytes:
     got = b""
     # What is refused may be cut off while it is still being sent, or be waited for.
     with (
-        contextlib.suppress(ConnectionError, TimeoutError),
+        contextlib.suppress(OSError),
         socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection,
     ):
         connection.sendall(raw)

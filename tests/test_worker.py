@@ -497,6 +497,7 @@ FAULTS = [
     errors.QueryRefusedError("refused: LOAD"),
     errors.QueryStoppedError("stopped", limit="rows"),
     errors.QuerySyntaxError("wrong", query="ASK !", line=1, column=5),
+    errors.ProgramError("page: KeyError()"),
     errors.ReportError("is empty", path="a.txt", paragraph="5.1"),
     errors.StoreError("damaged", path="store"),
     errors.UnknownEntityError("K", wanted="actors", suggestions=["KW"]),

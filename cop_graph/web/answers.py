@@ -53,7 +53,11 @@ GROUP_WORDS: Final = {
     "networks": "Networks",
     "evidence": "Evidence",
 }
-_CONTROLS: Final = ("sort", "order", "part")
+EVIDENCE: Final = "evidence"
+"""The parameter that every question has besides its own; pages show the evidence anyway."""
+YES: Final = ("1", "true", "yes")
+NO: Final = ("0", "false", "no")
+_CONTROLS: Final = ("sort", "order", "part", EVIDENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +93,16 @@ def catalogue(layout: Layout) -> Page:
 def question(layout: Layout, name: str, ending: str | None) -> Page:
     """Show the form of a question and its answer, or give the answer as a file."""
     asked = find_question(layout.graph.source.queries, name)
-    given = {
-        parameter.name: layout.request.query.get(parameter.name, "").strip()[:300]
-        for parameter in asked.parameters
-    }
+    given = {one.name: layout.request.query.get(one.name, "") for one in asked.parameters}
+    if not ending:  # who fills a form may leave white space
+        given = {name: text.strip() for name, text in given.items()}
+    given_evidence = layout.request.query.get(EVIDENCE, NO[0])
+    if given_evidence.lower() not in YES + NO:
+        raise QueryParameterError(
+            f"{EVIDENCE} is true or false, not {given_evidence[:60]!r}",
+            name=name,
+            parameter=EVIDENCE,
+        )
     known = {*given, *_CONTROLS}
     for other in layout.request.query:
         if other not in known:
@@ -100,14 +110,16 @@ def question(layout: Layout, name: str, ending: str | None) -> Page:
             raise QueryParameterError(
                 f"has no parameter {other!r}; it has {names}", name=name, parameter=other
             )
-    lacking = [one for one in asked.parameters if one.is_required and not given[one.name]]
+    # An empty field of a form is none; in the address of a file it is a name that nothing has.
+    said = {key for key, text in given.items() if text or (ending and key in layout.request.query)}
+    lacking = [one for one in asked.parameters if one.is_required and one.name not in said]
     answer, choices, fault, status = None, [], None, 200
     if not lacking:
         try:
             values: dict[str, Any] = {
                 one.name: _value(layout, one, given[one.name])
                 for one in asked.parameters
-                if given[one.name]
+                if one.name in said
             }
             answer = layout.graph.ask(name, **values)
         except AmbiguousNameError as error:
@@ -121,9 +133,8 @@ def question(layout: Layout, name: str, ending: str | None) -> Page:
     if ending and answer is not None:
         return _file(layout, asked, answer, ending.removeprefix("."))
     if ending:
-        raise QueryParameterError(
-            fault or f"needs {', '.join(one.name for one in lacking)}", name=name, parameter=""
-        )
+        words = fault or f"needs {', '.join(one.name for one in lacking)}"
+        return layout.fault(CopGraphError(words), code=status if fault else 400)
     return layout.page(
         "question.html",
         code=status,
@@ -438,9 +449,7 @@ def _file(layout: Layout, asked: Question, answer: Answer, wanted: str) -> Page:
 
         payload = rows_payload(layout, answer, title=asked.summary)
         if payload is None:
-            raise QueryParameterError(
-                "gives no ties that a map could show", name=asked.name, parameter=""
-            )
+            return layout.fault(CopGraphError("gives no ties that a map could show"), code=404)
         return payload_page(payload)
     if wanted == "json":
         body = exports.answer_json(answer).encode()

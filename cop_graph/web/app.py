@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import functools
 import gzip
-import ipaddress
 import json
-import urllib.parse
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -20,24 +22,27 @@ from cop_graph.web.errors import HttpError
 from cop_graph.web.graphs import GraphStoreEndpoint
 from cop_graph.web.http import (
     CORS,
-    SAFE,
+    PAGE_SAFE,
+    PREFLIGHT,
     Receive,
     Scope,
     Send,
     accepts_gzip,
-    client_of,
     header,
+    is_host,
+    is_near,
     parameters,
     respond,
     respond_error,
     root_of,
+    safe,
 )
 from cop_graph.web.protocol import SparqlEndpoint, description_job
 from cop_graph.web.questions import JsonJob, QuestionEndpoint, answer, wants_page
 from cop_graph.web.service import Service, Settings, key_of
 
-FORWARDED: Final = (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
 LEAST_COMPRESSED_BYTES: Final = 1024
+READ: Final = {"Allow": "GET, HEAD, OPTIONS"}
 
 
 class VoidEndpoint:
@@ -64,6 +69,12 @@ class HealthEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3)."""
         service = self._service
+        if scope["method"] == "OPTIONS":
+            await respond(send, 204, b"", PREFLIGHT)
+            return
+        if scope["method"] not in ("GET", "HEAD"):
+            await respond_error(send, HttpError(405, "this is read with GET", headers=READ), CORS)
+            return
         counts = service.readers.counts()
         try:
             version = service.snapshot().version
@@ -102,7 +113,7 @@ class PageEndpoint:
                 return
             query = dict(parameters(scope["query_string"], what="the address"))
         except CopGraphError as error:
-            await respond_error(send, error, only_head=only_head)
+            await respond_error(send, error, PAGE_SAFE, only_head=only_head)
             return
         job = {
             "do": "page",
@@ -110,11 +121,36 @@ class PageEndpoint:
             "query": query,
             "accept": header(scope, b"accept"),
             "root": root_of(scope),
-            "show_report_text": self._service.settings.show_report_text or _is_near(scope),
+            "show_report_text": self._service.settings.show_report_text or is_near(scope),
         }
         key = key_of(job)
         job["gzip"] = accepts_gzip(scope)
-        await answer(self._service, job, key, scope, receive, send, shared=[])
+        await answer(self._service, job, key, scope, receive, send, shared=PAGE_SAFE)
+
+
+class HostCheck:
+    """Lets only requests through that name the host that they were sent to.
+
+    Args:
+        app: Answers them.
+
+    References:
+        HTTP/1.1 (RFC 9112), section 3.2.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3)."""
+        if scope["type"] == "http":
+            host = header(scope, b"host")
+            is_old = scope.get("http_version") == "1.0" and not host
+            if not (is_old or is_host(host)):
+                error = HttpError(400, "the Host header is not one host, such as data.example:8000")
+                await respond_error(send, error, only_head=scope["method"] == "HEAD")
+                return
+        await self._app(scope, receive, send)
 
 
 class PageOr:
@@ -140,11 +176,7 @@ async def _static(scope: Scope, send: Send, *, only_head: bool) -> bool:
     if found is None:
         return False
     headers = [(b"content-type", found.content_type.encode())]
-    headers += [
-        (name.lower().encode(), text.encode())
-        for name, text in found.headers.items()
-        if name.lower().encode() != SAFE[0]  # every answer has it
-    ]
+    headers += [(name.lower().encode(), text.encode()) for name, text in found.headers.items()]
     headers.append((b"vary", b"Accept-Encoding"))
     body = found.body
     if accepts_gzip(scope) and len(body) > LEAST_COMPRESSED_BYTES:
@@ -159,19 +191,20 @@ def _compressed(body: bytes) -> bytes:
     return gzip.compress(body, 9, mtime=0)
 
 
-def _is_near(scope: Scope) -> bool:
-    """Tell whether a request comes from this machine: its user has the reports anyway.
+async def _no_route(_request: Request, _error: Exception) -> Response:
+    """Answer what names no path at all, such as ``OPTIONS *``."""
+    return _plain(404, "nothing is at this address")
 
-    One that some other server passes on, or that names another host, may come from elsewhere.
-    """
-    if any(header(scope, name) for name in FORWARDED):
-        return False
-    host = urllib.parse.urlsplit(f"//{header(scope, b'host')}").hostname or ""
-    try:
-        is_ours = host == "localhost" or ipaddress.ip_address(host).is_loopback
-        return is_ours and ipaddress.ip_address(client_of(scope)).is_loopback
-    except ValueError:
-        return False
+
+async def _own_fault(_request: Request, _error: Exception) -> Response:
+    """Answer what should not happen: the words of the fault are in the log, not in the answer."""
+    return _plain(500, "the service met a fault of its own; its operator finds it in the log")
+
+
+def _plain(status: int, words: str) -> Response:
+    headers = {name.decode(): value.decode() for name, value in safe([])}
+    headers |= {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store"}
+    return Response(f"{words}\n", status, headers)
 
 
 def make_app(settings: Settings) -> Starlette:
@@ -202,7 +235,12 @@ def make_app(settings: Settings) -> Starlette:
     routes = [Route(path, endpoint, include_in_schema=False) for path, endpoint in endpoints]
     for route in routes:
         route.methods = None  # each endpoint tells its own methods
-    app = Starlette(routes=routes, lifespan=lifespan)
+    app = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(HostCheck)],
+        exception_handlers={HTTPException: _no_route, 500: _own_fault},
+    )
     app.router.redirect_slashes = False
     app.state.service = service
     return app

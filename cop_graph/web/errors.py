@@ -20,6 +20,7 @@ STATUSES: Final[tuple[tuple[type[CopGraphError], int], ...]] = (
     (errors.DataError, 400),
     (errors.StoreError, 503),
     (errors.OutputError, 507),
+    (errors.ProgramError, 500),
 )
 """Error class to status; the first that fits counts."""
 RETRY_AFTER_S: Final = 2
@@ -62,4 +63,6 @@ def words_of(error: CopGraphError) -> str:
         return f"{error.args[0]}{where}"
     if isinstance(error, errors.StoreError | errors.OutputError):
         return f"the store: {error.args[0]}"
+    if isinstance(error, errors.ProgramError):
+        return "the service met a fault of its own; its operator finds it in the log"
     return str(error)

@@ -201,6 +201,8 @@ def _graph(scope: Scope) -> str | None:
         if len(fields) != 1:
             raise HttpError(400, "name exactly one graph: ?default or ?graph=IRI")
         name, value = fields[0]
+        if name == "default" and value:
+            raise HttpError(400, "?default has no value; a graph is named by ?graph=IRI")
         if name == "graph" and ":" not in value:
             raise HttpError(400, f"{value!r} is no absolute IRI")
         return value if name == "graph" else None

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import logging
+import re
 import urllib.parse
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Final
 
 from cop_graph import __version__
-from cop_graph.errors import CopGraphError
+from cop_graph.errors import CopGraphError, ProgramError
 from cop_graph.pool import Reply
 from cop_graph.web.errors import HttpError, headers_of, status_of, words_of
+from cop_graph.web.pages import SECURITY_HEADERS
 from cop_graph.web.service import (
     REMEMBERED_ANSWER_BYTES,
     Remembered,
@@ -24,6 +28,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
+FORWARDED: Final = (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
 MOST_FIELDS: Final = 1000
 QUERY_BYTES: Final = 1 << 20
 WATCH_AFTER_S: Final = 0.1
@@ -37,13 +42,26 @@ CORS: Final[Headers] = [
     ),
 ]
 VARY: Final = (b"vary", b"Accept, Accept-Encoding")
-SAFE: Final = (b"x-content-type-options", b"nosniff")
+SAFE: Final[Headers] = [
+    (
+        b"content-security-policy",
+        b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+]
+"""Headers of every response that is no page: where a browser shows one, nothing in it runs."""
+PAGE_SAFE: Final[Headers] = [
+    (name.lower().encode(), text.encode()) for name, text in SECURITY_HEADERS.items()
+]
+"""The same of pages, also where only their headers are sent."""
 PREFLIGHT: Final[Headers] = [
     *CORS,
     (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
     (b"access-control-allow-headers", b"Accept, Content-Type, If-None-Match"),
     (b"access-control-max-age", b"86400"),
 ]
+_HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 SERVER: Final = f"cop-graph/{__version__}"
 
 
@@ -101,10 +119,52 @@ def root_of(scope: Scope) -> str:
     return f"{scope.get('scheme', 'http')}://{host}"
 
 
+def is_host(text: str) -> bool:
+    """Tell whether a ``Host`` header is a host: a name or a number, and perhaps a port.
+
+    Addresses in answers begin with it, so that one with a path of its own would lead elsewhere.
+
+    Example:
+        >>> is_host("data.example:8000"), is_host("[::1]:80"), is_host("data.example/other")
+        (True, True, False)
+    """
+    return _HOST.fullmatch(text) is not None
+
+
+def safe(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Add the headers that keep a response from doing harm, unless it has its own; each once."""
+    given = dict(SAFE)
+    others = []
+    for name, value in headers:
+        if name in given:
+            given[name] = value
+        else:
+            others.append((name, value))
+    return [*given.items(), *others]
+
+
 def client_of(scope: Scope) -> str:
     """Give whose turn a request takes: the address that it came from."""
     client = scope.get("client")
     return str(client[0]) if client else ""
+
+
+def is_near(scope: Scope) -> bool:
+    """Tell whether a request comes from this machine: its user has the reports anyway.
+
+    One that some other server passes on, that names another host, or that a browser makes for a
+    page of another site may come from elsewhere.
+    """
+    if any(header(scope, name) for name in FORWARDED):
+        return False
+    if header(scope, b"origin") not in ("", root_of(scope)):
+        return False
+    host = urllib.parse.urlsplit(f"//{header(scope, b'host')}").hostname or ""
+    try:
+        is_ours = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return is_ours and ipaddress.ip_address(client_of(scope)).is_loopback
+    except ValueError:
+        return False
 
 
 def accepts_gzip(scope: Scope) -> bool:
@@ -127,7 +187,11 @@ async def respond(
     """Send a whole response."""
     length = [] if status in (204, 304) else [(b"content-length", str(len(content)).encode())]
     await send(
-        {"type": "http.response.start", "status": status, "headers": [SAFE, *headers, *length]}
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": safe([*headers, *length]),
+        }
     )
     await send({"type": "http.response.body", "body": b"" if only_head else content})
 
@@ -140,12 +204,19 @@ async def respond_error(
     only_head: bool = False,
 ) -> None:
     """Send an error as text that says what is wrong and what to do."""
+    if isinstance(error, ProgramError):
+        logging.getLogger("uvicorn.error").error("a fault of the program: %s", error)
     more = [(name.lower().encode(), text.encode()) for name, text in headers_of(error).items()]
     await respond(
         send,
         status_of(error),
         f"{words_of(error)}\n".encode(),
-        [(b"content-type", b"text/plain; charset=utf-8"), *more, *headers],
+        [
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"cache-control", b"no-store"),
+            *more,
+            *headers,
+        ],
         only_head=only_head,
     )
 
@@ -180,6 +251,11 @@ class Answering:
         self._only_head = scope["method"] == "HEAD"
         self._is_gzip = accepts_gzip(scope)
         self._may_be_tagged = scope["method"] in ("GET", "HEAD")
+        self._asks_for_any = (
+            self._may_be_tagged
+            and bool(snapshot.version)
+            and header(scope, b"if-none-match").strip() == "*"
+        )
 
     async def known(self) -> bool:
         """Answer from what is known already; ``False`` where nothing is."""
@@ -193,6 +269,9 @@ class Answering:
         found = self._service.remembered(self._snapshot, self._key, self._is_gzip)
         if found is None:
             return False
+        if self._asks_for_any:
+            await respond(self._send, 304, b"", self._tagged([]))
+            return True
         await respond(
             self._send,
             200,
@@ -228,12 +307,17 @@ class Answering:
         headers += [
             (name.lower().encode(), text.encode("latin-1", "replace"))
             for name, text in said.get("headers", {}).items()
-            if name.lower().encode() != SAFE[0]  # every answer has it
+            if name.lower() != "vary"  # every answer has it
         ]
         status = said.get("status", 200)
+        if status != 200:  # only what is there has a tag
+            self._key = None
+        if self._key is not None and self._asks_for_any:
+            await respond(self._send, 304, b"", self._tagged([]))
+            return
         if said.get("is_head"):  # how long the rest would be is not known
             start = {"type": "http.response.start", "status": status}
-            await self._send({**start, "headers": [SAFE, *self._tagged(headers)]})
+            await self._send({**start, "headers": safe(self._tagged(headers))})
             await self._send({"type": "http.response.body", "body": b""})
             return
         whole = reply.take() if "length" in said else None
@@ -250,7 +334,7 @@ class Answering:
             {
                 "type": "http.response.start",
                 "status": status,
-                "headers": [SAFE, *self._tagged(headers)],
+                "headers": safe(self._tagged(headers)),
             }
         )
         kept: list[bytes] = []
@@ -311,7 +395,4 @@ class BrokenAnswerError(Exception):
 
 def _holds_tag(asked: str, tag: str) -> bool:
     opaque = tag.removeprefix("W/")
-    return any(
-        part.strip() == "*" or part.strip().removeprefix("W/") == opaque
-        for part in asked.split(",")
-    )
+    return any(part.strip().removeprefix("W/") == opaque for part in asked.split(","))

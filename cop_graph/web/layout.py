@@ -45,6 +45,8 @@ OFFERED: Final = (
 )
 """What a page about an IRI can be given as, best first."""
 
+MOST_WORDS: Final = 200
+"""So many letters of an address are repeated, and searched for, where nothing stands at it."""
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -145,7 +147,7 @@ class Layout:
             words = words.removeprefix(f"{kind}-")
         if isinstance(error, UnknownEntityError):
             words = error.name
-        words = words.replace("-", " ").strip()
+        words = words.replace("-", " ").strip()[:MOST_WORDS]
         meant = error.suggestions if isinstance(error, UnknownQueryError) else ()
         index = index_of(self.store)
         near: Sequence[Reference] = [hit.entity for hit in index.search(words, limit=6)]
@@ -153,16 +155,16 @@ class Layout:
             "missing.html",
             code=404,
             title="Nothing here",
-            path=path,
+            path=path if len(path) <= MOST_WORDS else f"{path[:MOST_WORDS]}…",
             words=words,
             near=near,
             questions=[one for one in self.kept.questions if one.name in meant],
         )
 
-    def fault(self, error: CopGraphError) -> Page:
+    def fault(self, error: CopGraphError, *, code: int = 400) -> Page:
         """Give the page for a request that cannot be answered."""
         message = str(error.args[0]) if error.args else str(error)
-        return self.page("fault.html", code=400, title="This cannot be shown", message=message)
+        return self.page("fault.html", code=code, title="This cannot be shown", message=message)
 
 
 @lru_cache(maxsize=1)

@@ -112,7 +112,7 @@ class Tie:
 def network_page(layout: Layout, ending: str | None) -> Page:
     """Show a network that can be walked through; without scripts, its ties as a table."""
     query = layout.request.query
-    name = query.get("network", "").strip() or next(iter(CHOICES))
+    name = query.get("network", "") or next(iter(CHOICES))
     if name not in PROJECTIONS:
         raise NetworkError(f"no network {name[:60]!r}; there is {', '.join(PROJECTIONS)}")
     theme = resolved_iri(layout, query.get("theme", "").strip()[:300], THEME_CLASSES)
@@ -120,7 +120,7 @@ def network_page(layout: Layout, ending: str | None) -> Page:
     drawn = _network(layout, name, theme)
     if ending:
         if drawn is None:
-            raise NetworkError("there is no tie to draw")
+            return layout.fault(NetworkError("there is no tie to draw"), code=404)
         return payload_page(drawn.payload)
     label = layout.graph.resolve(focus, classes=FOCUS_CLASSES).label if focus else ""
     ties = drawn.ties if drawn else ()

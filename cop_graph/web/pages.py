@@ -81,18 +81,34 @@ def render(site: Site, request: PageRequest) -> Page:
 
     Args:
         site: What the pages show.
-        request: What is asked for. The path is still percent-encoded or already decoded.
+        request: What is asked for. The path is still percent-encoded, and is decoded once.
 
     Returns:
         A page with status 200; 400 where a parameter does not fit, 404 where nothing stands at
         the path, with suggestions.
     """
-    from cop_graph.web import answers, drawings, entities, maps, start, texts
     from cop_graph.web.layout import Layout
 
     layout = Layout(site, request)
     path = unquote(request.path).rstrip("/") or "/"
-    routes: tuple[tuple[str, Callable[..., Page]], ...] = (
+    try:
+        if path.startswith("/static/"):
+            return static_file(path) or layout.missing(path)
+        for pattern, view in routes():
+            if match := re.fullmatch(pattern, path):
+                return view(layout, *match.groups())
+        return layout.missing(path)
+    except (UnknownEntityError, UnknownQueryError) as error:
+        return layout.missing(path, error)
+    except CopGraphError as error:
+        return layout.fault(error)
+
+
+def routes() -> tuple[tuple[str, Callable[..., Page]], ...]:
+    """Give the addresses of pages and what makes each; the first that fits counts."""
+    from cop_graph.web import answers, drawings, entities, maps, start, texts
+
+    return (
         (r"/", start.home),
         (r"/search(\.json)?", start.search),
         (r"/about", start.about),
@@ -111,17 +127,6 @@ def render(site: Site, request: PageRequest) -> Page:
         (r"/map(\.json)?", maps.network_page),
         (r"/(world|timeline|matrix)(\.svg)?", drawings.drawing),
     )
-    try:
-        if path.startswith("/static/"):
-            return static_file(path) or layout.missing(path)
-        for pattern, view in routes:
-            if match := re.fullmatch(pattern, path):
-                return view(layout, *match.groups())
-        return layout.missing(path)
-    except (UnknownEntityError, UnknownQueryError) as error:
-        return layout.missing(path, error)
-    except CopGraphError as error:
-        return layout.fault(error)
 
 
 def warm(site: Site) -> None:
@@ -179,6 +184,7 @@ __all__ = [
     "PageRequest",
     "Site",
     "render",
+    "routes",
     "static_address",
     "static_file",
     "warm",

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from cop_graph.errors import CopGraphError
 from cop_graph.media import charset
+from cop_graph.namespaces import is_iri
 from cop_graph.web.errors import BadUpdateError, HttpError
 from cop_graph.web.http import (
     CORS,
@@ -40,6 +41,8 @@ UPDATE: Final = "application/sparql-update"
 QUERY_FIELDS: Final = ("query", "default-graph-uri", "named-graph-uri")
 UPDATE_FIELDS: Final = ("update", "using-graph-uri", "using-named-graph-uri")
 UPDATE_BYTES: Final = 1 << 26
+FORM_BYTES: Final = 4 * QUERY_BYTES
+"""A query in a form, each sign of it escaped, with its graphs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,9 @@ class SparqlEndpoint:
                     405, "an update is sent by POST", headers={"Allow": "POST, OPTIONS"}
                 )
             if not any(name == "query" for name, _ in in_address):
+                for name, value in in_address:
+                    if name in QUERY_FIELDS and not is_iri(value):
+                        raise HttpError(400, f"{name} is not an IRI: {value[:60]!r}")
                 return Operation("describe")
             return _query(in_address)
         if method != "POST":
@@ -100,17 +106,17 @@ class SparqlEndpoint:
         if header(scope, b"content-encoding") not in ("", "identity"):
             raise HttpError(415, "the body is compressed; send it as it is")
         if media_type == FORM:
-            content = await body(receive, most_bytes=UPDATE_BYTES)
+            content = await self._body(scope, receive, FORM_BYTES)
             fields = [*in_address, *parameters(content, what="the body")]
             if any(name == "update" for name, _ in fields):
                 return _update(fields)
             return _query(fields)
         if media_type == QUERY:
-            text = await self._text(receive, QUERY_BYTES)
+            text = _decoded(await body(receive, most_bytes=QUERY_BYTES))
             return _query([*in_address, ("query", text)])
         if media_type == UPDATE:
             try:
-                text = await self._text(receive, UPDATE_BYTES)
+                text = _decoded(await self._body(scope, receive, QUERY_BYTES))
             except HttpError as error:
                 raise BadUpdateError(error.status, str(error)) from error
             return _update([*in_address, ("update", text)])
@@ -118,12 +124,22 @@ class SparqlEndpoint:
             415, f"a POST is one of {FORM}, {QUERY} and {UPDATE}, not {media_type or 'nothing'}"
         )
 
-    async def _text(self, receive: Receive, most_bytes: int) -> str:
-        content = await body(receive, most_bytes=most_bytes)
+    async def _body(self, scope: Scope, receive: Receive, most_bytes: int) -> bytes:
+        """Read what may be an update; a long one only from those who may change the store."""
         try:
-            return content.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise HttpError(400, f"the body is not UTF-8 at byte {error.start}") from error
+            authorize(self._service, scope)
+        except HttpError as refused:
+            try:
+                return await body(receive, most_bytes=most_bytes)
+            except HttpError as error:
+                if error.status != 413:
+                    raise
+                raise BadUpdateError(
+                    413,
+                    f"{error}; only an update may have more. For that: {refused}",
+                    headers=refused.headers,
+                ) from error
+        return await body(receive, most_bytes=UPDATE_BYTES)
 
     async def _read(self, operation: Operation, scope: Scope, receive: Receive, send: Send) -> None:
         service = self._service
@@ -259,6 +275,13 @@ def limit_headers(service: Service, snapshot: Snapshot) -> list[tuple[bytes, byt
     if snapshot.version:
         found.append((b"cop-graph-data-version", snapshot.version.encode()))
     return found
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise HttpError(400, f"the body is not UTF-8 at byte {error.start}") from error
 
 
 def _query(fields: Sequence[tuple[str, str]]) -> Operation:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from cop_graph.errors import CopGraphError
 from cop_graph.media import choose
+from cop_graph.web.answers import EVIDENCE, NO, YES
 from cop_graph.web.errors import HttpError
 from cop_graph.web.http import (
     CORS,
@@ -16,6 +17,7 @@ from cop_graph.web.http import (
     Send,
     accepts_gzip,
     header,
+    is_near,
     parameters,
     respond,
     respond_error,
@@ -31,10 +33,6 @@ ENDINGS: Final = {
 }
 PAGE_ENDINGS: Final = (".xlsx", ".rq", ".map")
 """What pages offer besides."""
-EVIDENCE: Final = "evidence"
-"""The parameter that every question has besides its own."""
-_YES: Final = ("1", "true", "yes")
-_NO: Final = ("0", "false", "no")
 
 
 class JsonJob:
@@ -51,7 +49,11 @@ class JsonJob:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3)."""
-        job = {"do": self._what, "root": root_of(scope), "gzip": accepts_gzip(scope)}
+        job: dict[str, Any] = {"do": self._what, "root": root_of(scope)}
+        job |= {
+            "gzip": accepts_gzip(scope),
+            "allows_update": self._service.settings.token is not None,
+        }
         key = key_of(self._what, root_of(scope))
         await answer(self._service, job, key, scope, receive, send)
 
@@ -84,13 +86,14 @@ class QuestionEndpoint:
                 raise HttpError(400, f"the parameter {key!r} is given twice")
             given[key] = value
         evidence = given.pop(EVIDENCE, "0").lower()
-        if evidence not in _YES + _NO:
+        if evidence not in YES + NO:
             raise HttpError(400, f"{EVIDENCE} is true or false, not {evidence!r}")
         return {
             "do": "ask",
             "name": name,
             "parameters": given,
-            "evidence": evidence in _YES,
+            "evidence": evidence in YES,
+            "show_report_text": self._service.settings.show_report_text or is_near(scope),
             "accept": accept,
             "gzip": accepts_gzip(scope),
             "most_rows": self._service.settings.limits.rows,

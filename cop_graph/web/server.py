@@ -44,6 +44,8 @@ def serve(settings: Settings, *, host: str, port: int, started: Callable[[str], 
     """
     import uvicorn
 
+    from cop_graph.web.connection import Connection
+
     listener = _listener(host, port)
     address = listener.getsockname()
     shown = f"[{host}]" if ":" in host else host
@@ -70,6 +72,7 @@ def serve(settings: Settings, *, host: str, port: int, started: Callable[[str], 
         "timeout_keep_alive": KEEP_ALIVE_S,
         "timeout_graceful_shutdown": GRACE_S,
         "lifespan": "on",
+        "http": Connection,
         "ws": "none",
     }
     Server(uvicorn.Config(app, **config)).run([listener])

@@ -45,7 +45,8 @@ def search(layout: Layout, ending: str | None) -> Page:
     query = layout.request.query
     words = query.get("q", "")[:200].strip()
     kind = query.get("kind", "")
-    classes = tuple(name for name in kind.split("|") if name.isalnum()) or SEARCHED_CLASSES
+    named = kind[:200].split("|")
+    classes = tuple(name for name in named if name.isalnum()) or SEARCHED_CLASSES
     index = index_of(layout.store)
     limit = SUGGESTION_LIMIT if ending else SEARCH_LIMIT
     found = index.search(words, classes=classes, limit=limit)

@@ -15,7 +15,14 @@ from cop_graph.model import Reference, Row
 from cop_graph.names import label_of, reference
 from cop_graph.namespaces import COP, COPD, PREFIXES
 from cop_graph.questions import evidence
-from cop_graph.reports import anchor_spans, find_report, read_report, split_sentences, text_hash
+from cop_graph.reports import (
+    anchor_spans,
+    find_report,
+    is_file_name,
+    read_report,
+    split_sentences,
+    text_hash,
+)
 from cop_graph.statements import claim_row, claims_of
 from cop_graph.web.pages import Page
 
@@ -48,9 +55,7 @@ def report(layout: Layout, identifier: str) -> Page:
     if "Report" not in layout.classes(iri):
         raise UnknownEntityError(identifier, wanted="reports", suggestions=[])
     reasons: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for (name, number), reason in read_reasons(
-        layout.graph.source.data / "coverage" / f"{identifier}.csv"
-    ).items():
+    for (name, number), reason in _reasons_in(layout, identifier).items():
         reasons[name][reason].append(number)
     shows_all = layout.request.query.get("claims") == "all"
     parts = []
@@ -114,9 +119,7 @@ def paragraph(layout: Layout, slug: str, ending: str | None) -> Page:
     name = store.value(iri, IDENTIFIER) or ""
     reasons: dict[str, list[int]] = defaultdict(list)
     identifier = store.value(report_iri, IDENTIFIER) or ""
-    for (one, sentence), reason in read_reasons(
-        layout.graph.source.data / "coverage" / f"{identifier}.csv"
-    ).items():
+    for (one, sentence), reason in _reasons_in(layout, identifier).items():
         if one == name:
             reasons[reason].append(sentence)
     number = label_of(store, iri)
@@ -203,6 +206,13 @@ def _lines(layout: Layout, claims: list[str]) -> dict[str, Any]:
         "said": [remark_row(layout, one) for one in claims if "/id/remark-" in one],
         "evidence": evidence(layout.store, claims),
     }
+
+
+def _reasons_in(layout: Layout, identifier: str) -> dict[tuple[str, int], str]:
+    """Read why sentences of a report carry nothing; its identifier leads to no other directory."""
+    if not is_file_name(identifier):
+        return {}
+    return read_reasons(layout.graph.source.data / "coverage" / f"{identifier}.csv")
 
 
 def _reasons(reasons: dict[str, list[int]]) -> list[str]:
