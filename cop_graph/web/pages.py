@@ -87,7 +87,7 @@ def render(site: Site, request: PageRequest) -> Page:
         A page with status 200; 400 where a parameter does not fit, 404 where nothing stands at
         the path, with suggestions.
     """
-    from cop_graph.web import answers, drawings, entities, maps, start, texts
+    from cop_graph.web import answers, drawings, entities, maps, selection, start, texts
     from cop_graph.web.layout import Layout
 
     layout = Layout(site, request)
@@ -96,6 +96,7 @@ def render(site: Site, request: PageRequest) -> Page:
         (r"/", start.home),
         (r"/search(\.json)?", start.search),
         (r"/about", start.about),
+        (r"/selection\.json", selection.selection),
         (r"/id/((?:claim|remark)-[\w.-]+?)(\.(?:html|ttl|jsonld|nt))?", entities.record),
         (r"/id/(paragraph-[\w.-]+?)(\.(?:html|ttl|jsonld|nt))?", texts.paragraph),
         (r"/id/([\w.-]+?)/brief(\.(?:docx|pdf|html|md))?", entities.brief),

@@ -12,7 +12,7 @@ import { Overlay } from "./overlay.js";
 import { Panel } from "./panel.js";
 import type { Payload } from "./payload.js";
 import { isTie, type Listener, type Renderer } from "./render.js";
-import { bounds, counts, DARK, LIGHT, sentence, statusWords, type Picture, type Point } from "./scene.js";
+import { bounds, counts, DARK, LIGHT, sentence, statusWords, type Bright, type Picture, type Point } from "./scene.js";
 import { sigmaRenderer } from "./sigma.js";
 import { readState, START, writeState, type Camera, type Selection, type State } from "./state.js";
 import { stillRenderer } from "./still.js";
@@ -31,14 +31,19 @@ export interface Options {
   readonly linkOf?: (id: string) => string;
   /** Whether the module shows the same facts as tables; it does, unless the page has them. */
   readonly tables?: boolean;
-  /** Called when something else is chosen. */
-  readonly chosen?: (selection: Selection) => void;
+  /** Called when something else is chosen, with the claims of the ties that stand out for it. */
+  readonly chosen?: (selection: Selection, claims: readonly string[]) => void;
 }
 
 export interface MountedMap {
   readonly model: Model;
   state(): State;
-  set(part: Partial<State>): void;
+  /** With `isStep` false what is chosen is no step that the Back button could undo. */
+  set(part: Partial<State>, isStep?: boolean): void;
+  /** Makes the ties stand out too that have one of some claims; gives how many they are. */
+  mark(claims: ReadonlySet<string> | null): number;
+  /** The claims of the ties that stand out for what is chosen. */
+  claims(): readonly string[];
   svg(): string;
   /** For tests: where things are on the stage. */
   readonly renderer: Renderer;
@@ -54,6 +59,7 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
   let shown: Shown = shownBy(model, state.filters);
   let picture: Picture = { actors: shown.actors, ties: shown.tieSet, bright: null };
   let hovered: Actor | null = null;
+  let marked: readonly Tie[] = [];
   const darkness = matchMedia("(prefers-color-scheme: dark)");
   const printing = matchMedia("print");
   const theme = () => (darkness.matches && !printing.matches ? DARK : LIGHT);
@@ -219,31 +225,60 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
     }, WAIT_MS);
   }
 
-  function writeAddress(): void {
+  function writeAddress(isStep = false): void {
     if (!usesAddress) return;
     const hash = writeState(state);
     if (location.hash.replace(/^#/, "") !== hash) {
-      history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+      const address = hash ? `#${hash}` : location.pathname + location.search;
+      if (isStep) history.pushState(null, "", address);
+      else history.replaceState(null, "", address);
     }
   }
 
-  function set(part: Partial<State>): void {
+  function claims(): readonly string[] {
+    const ties = panel.bright(state.selection, shown)?.ties ?? new Set<Tie>();
+    return [...new Set([...ties].flatMap((tie) => tie.claims.map(({ id }) => id)))];
+  }
+
+  function mark(wanted: ReadonlySet<string> | null): number {
+    marked = wanted ? model.ties.filter((tie) => tie.claims.some(({ id }) => wanted.has(id))) : [];
+    panel.marked = marked;
+    panel.show(state.selection, shown);
+    show(state);
+    return marked.length;
+  }
+
+  /** What stands out: what is chosen here, and the ties that the page has marked. */
+  function brightness(found: readonly Actor[]): Bright | null {
+    const own = panel.bright(state.selection, shown);
+    const ties = marked.filter((tie) => shown.tieSet.has(tie));
+    if (ties.length) {
+      const ends = ties.flatMap((tie) => [tie.source, tie.target]);
+      return {
+        first: own?.first ?? new Set(ends),
+        actors: new Set([...(own?.actors ?? []), ...ends]),
+        ties: new Set([...(own?.ties ?? []), ...ties]),
+      };
+    }
+    if (own || !state.words.trim() || !found.length) return own;
+    return { first: new Set(found), actors: new Set(found), ties: new Set<Tie>() };
+  }
+
+  function set(part: Partial<State>, isStep = true): void {
     const before = state;
     state = { ...state, ...part };
     if (part.table && part.table !== before.table && !part.sort) state = { ...state, sort: null };
     show(before);
     clearTimeout(timer);
-    writeAddress();
-    if (before.selection !== state.selection) options.chosen?.(state.selection);
+    writeAddress(isStep && before.selection !== state.selection);
+    if (before.selection !== state.selection) options.chosen?.(state.selection, claims());
   }
 
   function show(before: State | null): void {
     const isNewFilter = !before || before.filters !== state.filters;
     if (isNewFilter) shown = shownBy(model, state.filters);
     const found = search.show(state.words, shown);
-    const bright = panel.bright(state.selection, shown) ??
-      (state.words.trim() && found.length ? { first: new Set(found), actors: new Set(found), ties: new Set<Tie>() } : null);
-    picture = { actors: shown.actors, ties: shown.tieSet, bright };
+    picture = { actors: shown.actors, ties: shown.tieSet, bright: brightness(found) };
     filters.show(state.filters, theme());
     if (!before || isNewFilter || before.selection !== state.selection) panel.show(state.selection, shown);
     if (state.selection.what === "ways" && before?.selection !== state.selection) {
@@ -284,7 +319,11 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
     window.addEventListener("hashchange", () => {
       const before = state;
       state = readState(location.hash);
-      if (writeState(before) !== writeState(state)) show(null);
+      if (writeState(before) === writeState(state)) return;
+      show(null);
+      if (JSON.stringify(before.selection) !== JSON.stringify(state.selection)) {
+        options.chosen?.(state.selection, claims());
+      }
     });
   }
   new ResizeObserver(() => {
@@ -293,7 +332,7 @@ export function mount(into: HTMLElement, payload: Payload, options: Options = {}
     drawn();
   }).observe(stage);
   show(null);
-  return { model, state: () => state, set, svg: () => svgOf(model, picture, theme()), renderer, overlay };
+  return { model, state: () => state, set, mark, claims, svg: () => svgOf(model, picture, theme()), renderer, overlay };
 }
 
 declare global {
