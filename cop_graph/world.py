@@ -402,7 +402,8 @@ def _list_the_rest(
         claims = claims_of([row])
         numbers = said.paragraphs(claims)
         cells = ("Actor without a place on the map", name, "", where, "", "", numbers)
-        scene.facts.append(Fact(f"u{place}", f"{name}: {where}", "", True, cells, claims))
+        words, thing = f"{name}: {where}", compact(iri(row["actor"]))
+        scene.facts.append(Fact(f"u{place}", words, "", True, cells, claims, thing))
 
 
 def _describe(

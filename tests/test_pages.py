@@ -562,15 +562,17 @@ def test_plans_of_a_question_are_no_facts_on_its_map(site: Site) -> None:
 @pytest.mark.parametrize("path", ["/world", "/timeline", "/matrix"])
 def test_rows_and_marks_of_a_picture_name_the_same_facts(site: Site, path: str) -> None:
     reader = Reader(ask(site, path))
-    rows = {tag["data-fact"]: tag["data-things"] for tag in reader.all("tr") if "data-fact" in tag}
+    rows = [tag["data-fact"] for tag in reader.all("tr") if "data-fact" in tag]
     marks = {tag["data-fact"] for tag in reader.all("g") if "data-fact" in tag}
 
     assert rows
+    assert len(rows) == len(set(rows))
     assert marks <= set(rows)
-    assert all(str(things).startswith(("copd:", "cop:")) for things in rows.values() if things)
     if path == "/matrix":  # the invented states have no place in the world
         assert marks
-        assert any("copd:organization-kite-works" in str(one).split() for one in rows.values())
+        names = {tag["data-thing"] for tag in reader.all("g") if "data-thing" in tag}
+        assert "copd:organization-kite-works" in names
+        assert any(str(name).startswith("cop:theme-") for name in names)
 
 
 def test_pictures_are_linked_with_one_another(site: Site) -> None:
@@ -578,3 +580,78 @@ def test_pictures_are_linked_with_one_another(site: Site) -> None:
         links = [tag["href"] for tag in Reader(ask(site, path)).all("a") if "data-linked" in tag]
         others = {"/world", "/timeline", "/matrix", "/map"} - {path}
         assert others <= {str(link).partition("?")[0] for link in links}
+
+
+# What is chosen.
+
+
+def meaning(site: Site, query: str) -> dict[str, object]:
+    page = ask(site, f"/selection.json?{query}")
+    assert (page.status, page.content_type) == (200, "application/json; charset=utf-8")
+    found: dict[str, object] = json.loads(page.body)
+    return found
+
+
+def records_of(site: Site, thing: str) -> set[str]:
+    rows = site.graph.ask("records-of", thing=thing)
+    return {compact(claim) for row in rows for claim in row["claims"]}  # type: ignore[union-attr]
+
+
+def test_all_that_names_a_thing_belongs_to_it(site: Site) -> None:
+    found = meaning(site, "actor=copd:organization-blue-lantern-office")
+    asked = {
+        compact(claim)
+        for name in ("claims-about", "remarks-about")
+        for row in site.graph.ask(name, thing="Blue Lantern Office")
+        for claim in row["claims"]
+    }
+
+    assert set(found["claims"]) == records_of(site, "Blue Lantern Office") == asked  # type: ignore[call-overload]
+    assert (found["words"], found["kind"]) == ("Blue Lantern Office", "regulator")
+    assert found["address"] == OFFICE
+
+
+def test_what_is_on_a_narrower_theme_belongs_to_the_theme(site: Site) -> None:
+    narrow = set(meaning(site, "actor=cop:theme-helpline")["claims"])  # type: ignore[call-overload]
+    wide = set(meaning(site, "actor=cop:theme-organizational")["claims"])  # type: ignore[call-overload]
+
+    assert not site.graph.ask("claims-about", thing="organizational structures").rows
+    assert narrow
+    assert narrow <= wide
+
+
+def test_chosen_claims_are_told_in_words_and_a_plan_is_no_fact(site: Site) -> None:
+    one = meaning(site, f"claims={CLAIM.removeprefix('/id/')}")
+    assert "artners with Kite Works" in str(one["words"])
+    assert one["doubt"] == ""
+    assert one["claims"] == [f"copd:{CLAIM.removeprefix('/id/')}"]
+    labels = [thing["label"] for thing in one["things"]]  # type: ignore[attr-defined]
+    assert labels[0] == "Blue Lantern Office"
+
+    plan = next(claim for row in site.graph.ask("planned") for claim in row["claims"])
+    name = plan.removeprefix(COPD)
+    assert "not a fact" in str(meaning(site, f"claims={name}")["doubt"])
+    both = meaning(site, f"claims={name},{CLAIM.removeprefix('/id/')}")
+    assert both["doubt"] == "1 of them not a fact"
+    assert str(both["words"]).startswith("2 claims")
+
+
+def test_chosen_years_are_the_rows_of_the_timeline(site: Site) -> None:
+    rows = site.graph.ask("timeline")
+    years = sorted({str(row["start"] or row["end"])[:4] for row in rows})
+    found = meaning(site, f"years={years[0]}-{years[-1]}")
+
+    assert set(found["claims"]) == {compact(claim) for row in rows for claim in row["claims"]}  # type: ignore[call-overload]
+    assert meaning(site, f"years={years[0]}-{years[0]}")["words"] == f"Dated {years[0]}"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "actor=nobody", "actor=copd:nobody", "actor=foaf:x", "claims=claim-nothing", "years=soon",
+     "years=2025-2024", "claims=../../etc", "actor=copd:<script>", "claims=" + "x," * 5000],
+)  # fmt: skip
+def test_what_cannot_be_chosen_is_not_found(site: Site, query: str) -> None:
+    page = ask(site, f"/selection.json?{query}")
+
+    assert page.status == 404
+    assert "<script>" not in page.text

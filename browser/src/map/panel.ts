@@ -68,7 +68,8 @@ export class Panel {
   private unknown(id: string): HTMLElement[] {
     return [
       element("h2", {}, "Not on this map"),
-      element("p", { class: "cg-lead" }, "The address names something that this map does not hold: ", name(id)),
+      element("p", { class: this.marked.length ? "cg-small" : "cg-lead" },
+        "The address names something that this map does not hold: ", name(id)),
       ...(this.marked.length ? this.markedTies() : []),
       this.close(),
     ];

@@ -103,7 +103,8 @@ function pick(event: MouseEvent | KeyboardEvent): void {
   // Words are also selected to be copied: that chooses nothing.
   const row = event.type === "click" && !String(getSelection()) && target.closest<HTMLElement>("main table.answer tbody tr");
   if (row && !row.closest(APART)) {
-    const selection = ofClaims(claimsOf(row)) || firstThing(row);
+    const thing = row.dataset["thing"];
+    const selection = ofClaims(claimsOf(row)) || (thing ? `actor=${thing}` : firstThing(row));
     if (selection) choose(selection);
   }
 }
@@ -170,6 +171,10 @@ function mark(claims: ReadonlySet<string> | null, selection: Selection, meaning?
     if (!unit || unit.closest(APART)) return;
     units.add(unit);
     if (claims && claimAt(link.href).some((claim) => claims.has(claim))) within.add(unit);
+  });
+  document.querySelectorAll<HTMLElement>("tr[data-fact]").forEach((row) => {
+    units.add(row); // some, as that no place is said of an actor, have no claim
+    if (claims && row.dataset["thing"] && selection === `actor=${row.dataset["thing"]}`) within.add(row);
   });
   const facts = new Set([...within].map((unit) => (unit as HTMLElement).dataset["fact"] ?? ""));
   const drawn = new Set<string>();
