@@ -655,3 +655,14 @@ def test_what_cannot_be_chosen_is_not_found(site: Site, query: str) -> None:
 
     assert page.status == 404
     assert "<script>" not in page.text
+
+
+def test_a_record_says_what_a_dropped_report_is_compared_with(site: Site, small_graph) -> None:
+    store = small_graph.store
+    record, occurrence = next(iter(store.pairs(COP + "occurrence")))
+    paragraph = store.value(record, COP + "paragraph")
+    page = ask(Site(small_graph), f"/id/{record.removeprefix(COPD)}")
+    article = Reader(page).all("article")[0]
+
+    assert article["data-occurrence"] == occurrence
+    assert article["data-hash"] == store.value(paragraph, COP + "textHash")

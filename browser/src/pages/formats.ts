@@ -87,7 +87,10 @@ const BLOCKS = new Set(
 );
 const UNREAD = new Set(["SCRIPT", "STYLE", "HEAD", "TEMPLATE", "NOSCRIPT", "TEXTAREA", "SVG"]);
 
-/** A parsed page runs nothing and loads nothing. */
+/** A beginning of an element, with its attributes. */
+const TAG = /<([a-z][\w:-]*)\s(?:[^"'>]|"[^"]*"|'[^']*')*>/gi;
+
+/** A parsed page runs nothing and loads nothing; without its attributes it has nothing that could. */
 function readPage(html: string): string {
   const lines: string[] = [];
   let line = "";
@@ -112,7 +115,7 @@ function readPage(html: string): string {
     node.childNodes.forEach(walk);
     if (isBlock) end();
   };
-  walk(new DOMParser().parseFromString(html, "text/html").body);
+  walk(new DOMParser().parseFromString(html.replace(TAG, "<$1>"), "text/html").body);
   end();
   return lines.join("\n");
 }
