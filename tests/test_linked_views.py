@@ -432,6 +432,36 @@ def test_what_is_chosen_is_accessible_with_the_drawer_open(
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_the_numbers_of_a_brief_open_their_evidence(browser, address: str) -> None:
+    with Visit(browser, address) as visit:
+        page = visit.page
+        page.goto("/id/state-tanzania/brief")
+        number = page.locator("sup a[data-claims]").first
+        claims = (number.get_attribute("data-claims") or "").split()
+        number.focus()
+        page.keyboard.press("Enter")
+        drawer = page.get_by_role("dialog")
+        drawer.get_by_text("Who says so").first.wait_for()
+        assert drawer.locator(".record").count() == min(len(claims), 8)
+        page.keyboard.press("Escape")
+        assert number.evaluate("link => link === document.activeElement")
+        assert visit.complaints == []
+
+
+def test_claims_in_the_answer_of_a_query_open_their_evidence(browser, address: str) -> None:
+    with Visit(browser, address) as visit:
+        page = visit.page
+        page.goto("/sparql?example=partnerships")
+        page.get_by_role("button", name="Run").click()
+        page.locator("table.answer a[data-evidence]").first.click()
+        drawer = page.get_by_role("dialog")
+        drawer.get_by_text("Who says so").first.wait_for()
+        drawer.get_by_role("button", name="Choose in all views").click()
+        assert "rows on this page" in line(page).inner_text()
+        assert page.locator("table.answer tr.is-chosen").count() >= 1
+        assert (visit.foreign, visit.complaints) == ([], [])
+
+
 HOSTILE = "<script>document.title='broken'</script><img src=x onerror=document.title='broken'>"
 
 

@@ -666,3 +666,81 @@ def test_a_record_says_what_a_dropped_report_is_compared_with(site: Site, small_
 
     assert article["data-occurrence"] == occurrence
     assert article["data-hash"] == store.value(paragraph, COP + "textHash")
+
+
+# The way to the words.
+
+
+def evidence_links(element) -> list[str]:
+    return [
+        str(one.get("href"))
+        for one in element.iter("a")
+        if one.get("data-evidence") is not None and one.get("href")
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        OFFICE,
+        "/ontology/theme-helpline",
+        "/id/paragraph-alpha-1-3-1",
+        "/report/alpha-1?claims=all",
+        "/questions/partners-of?actor=KW",
+        "/questions/planned",
+        "/questions/remarks",
+        "/compare?a=Westmark&b=Eastmark",
+        "/connect?a=KW&b=Westmark",
+        f"{OFFICE}/map",
+        "/timeline",
+        "/matrix",
+        "/map?network=all&view=table",
+        "/map",
+    ],
+)
+def test_every_line_and_row_has_its_evidence_behind_a_plain_link(site: Site, path: str) -> None:
+    """By mouse, by keyboard and without scripts: a link that leads to a page."""
+    page = tree(ask(site, path))
+    lines = [one for one in page.iter("li") if "line" in str(one.get("class")).split()]
+    rows = [one for body in page.iter("tbody") for one in body.iter("tr")]
+    if path.startswith("/compare"):
+        rows = []
+        lines = [one for cell in page.iter("td") for one in cell.iter("li")]
+
+    assert lines or rows
+    for one in (*lines, *rows):
+        links = evidence_links(one)
+        assert links, "".join(one.itertext())
+        assert all(re.fullmatch(r"/id/(claim|remark)-[\w.-]+", link) for link in links)
+
+
+def test_evidence_says_paragraph_words_firmness_and_voice(site: Site) -> None:
+    store = site.graph.store
+    for kind in ("Claim", "Remark"):
+        for record in store.instances(COP + kind):
+            page = tree(ask(site, f"/id/{record.removeprefix(COPD)}?part=drawer"))
+            terms = ["".join(one.itertext()) for one in page.iter("dt")]
+            told = ["".join(one.itertext()).strip() for one in page.iter("dd")]
+            marks = ["".join(one.itertext()) for one in page.iter("mark")]
+
+            assert terms[:3] == ["Where", "How firmly", "Who says so"]
+            assert all(told)
+            assert told[0].startswith("Paragraph ")
+            assert marks
+
+
+def test_every_number_in_a_brief_leads_to_claims_and_every_quotation_to_its_own(site: Site) -> None:
+    page = tree(ask(site, f"{OFFICE}/brief"))
+    numbers = [one for sup in page.iter("sup") for one in sup.iter("a")]
+    sources = {one.get("id"): one for one in page.iter("li") if one.get("id")}
+
+    assert numbers
+    for one in numbers:
+        assert one.get("href", "#").removeprefix("#") in sources
+        for claim in str(one.get("data-claims")).split():
+            assert ask(site, f"/id/{claim.removeprefix('copd:')}").status == 200
+    for source in sources.values():
+        for link in source.iter("a"):
+            if link.get("data-evidence") is not None:
+                quoted = "".join(link.itertext()).strip("«»")
+                assert quoted in html5lib_text(ask(site, str(link.get("href"))))

@@ -52,11 +52,12 @@ export function openEvidenceInDrawer(): void {
   });
 
   document.addEventListener("click", (event) => {
-    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-evidence]");
+    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-evidence], a[data-claims]");
     const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0;
     if (!link || elsewhere) return;
     event.preventDefault();
-    void show([link.href], link);
+    const claims = link.dataset["claims"]?.split(" ");
+    void show(claims ? claims.map(addressOf) : [link.href], link);
   });
   equipPictures();
 }

@@ -35,7 +35,7 @@ export interface MapView {
   readonly isAlone: boolean;
 }
 
-const EVIDENCE = "a[data-evidence]";
+const EVIDENCE = "a:is([data-evidence], [data-claims])";
 const APART = ".cg-map, .drawer, .chosen";
 const VIEWS = { map: "Network", world: "World", timeline: "Timeline", matrix: "Who works on what" };
 const maps: MapView[] = [];
@@ -51,7 +51,6 @@ export function linkMap(view: MapView): void {
 
 export function linkViews(): void {
   const isView = !!document.querySelector("[data-selects], [data-map]:not([data-map-below])");
-  if (!isView && !document.querySelector(`main ${EVIDENCE}`)) return;
   live.className = "hidden";
   live.setAttribute("role", "status");
   document.body.append(live);
@@ -128,11 +127,12 @@ function firstThing(row: HTMLElement): Selection {
 
 /** The claims behind a row or line: those that its links to the evidence lead to. */
 function claimsOf(unit: Element): string[] {
-  return [...unit.querySelectorAll<HTMLAnchorElement>(EVIDENCE)].flatMap((link) => claimAt(link.href));
+  return [...unit.querySelectorAll<HTMLAnchorElement>(EVIDENCE)].flatMap(claimsAt);
 }
 
-function claimAt(address: string): string[] {
-  const found = /\/id\/((?:claim|remark)-[^/?#]+)$/.exec(new URL(address, location.href).pathname);
+function claimsAt(link: HTMLAnchorElement): string[] {
+  if (link.dataset["claims"]) return link.dataset["claims"].split(" ");
+  const found = /\/id\/((?:claim|remark)-[^/?#]+)$/.exec(new URL(link.href, location.href).pathname);
   return found ? [`copd:${decodeURIComponent(found[1]!)}`] : [];
 }
 
@@ -170,7 +170,7 @@ function mark(claims: ReadonlySet<string> | null, selection: Selection, meaning?
     const unit = link.closest("tr, li");
     if (!unit || unit.closest(APART)) return;
     units.add(unit);
-    if (claims && claimAt(link.href).some((claim) => claims.has(claim))) within.add(unit);
+    if (claims && claimsAt(link).some((claim) => claims.has(claim))) within.add(unit);
   });
   document.querySelectorAll<HTMLElement>("tr[data-fact]").forEach((row) => {
     units.add(row); // some, as that no place is said of an actor, have no claim
@@ -224,6 +224,7 @@ const counted = (count: number, what: string) => `${count} ${count === 1 ? what.
 /** Says how much of what is chosen is on the page; never nothing where nothing is. */
 function sentence(meaning: Meaning, { held, all, what, undrawn }: Held): string {
   const much = counted(meaning.claims.length, "claims");
+  if (!all) return "nothing of it on this page, which shows no claim";
   if (!held) return `nothing of it on this page: none of its ${much} is among the ${counted(all, what)} here`;
   const rest = undrawn ? `, ${undrawn} of them in the table alone` : "";
   return `${held} of ${counted(all, what)} on this page${rest}`;
@@ -280,7 +281,7 @@ function widened(): Node[] {
 
 function isHere(claim: string): boolean {
   const name = CSS.escape(claim.replace(/^copd:/, ""));
-  return !!document.querySelector(`main .unit a[href$="/id/${name}"], .picture [data-claims~="${CSS.escape(claim)}"]`);
+  return !!document.querySelector(`main .unit a:is([href$="/id/${name}"], [data-claims~="${CSS.escape(claim)}"]), .picture [data-claims~="${CSS.escape(claim)}"]`);
 }
 
 /** The links between the views take along what is chosen. */
