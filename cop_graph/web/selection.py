@@ -119,7 +119,8 @@ def _words(layout: Layout, iris: list[str], things: list[Reference], counts: Cou
         if iris[0].startswith(f"{COPD}remark-"):
             return layout.store.value(iris[0], PREFIXES["skos"] + "prefLabel") or ""
         statement = layout.kept.grammar.statement(claim_row(layout.store, iris[0]))
-        return statement.text[:1].upper() + statement.text[1:]
+        words = "".join(map(str, statement.parts))
+        return words[:1].upper() + words[1:]
     shared = [one.label for one in things if counts[one.iri] == len(iris)][:2]
     words = f"{len(iris)} claims"
     if shared:
@@ -153,7 +154,9 @@ def _doubt(layout: Layout, iris: Sequence[str]) -> str:
         return ""
     if len(iris) == 1:
         return f"{label_of(layout.store, doubted[0])}, not a fact"
-    return f"{len(doubted)} of them not a fact" if len(doubted) < len(iris) else "not facts"
+    if len(doubted) == len(statuses):
+        return "not facts"
+    return f"{len(doubted)} of them {'not a fact' if len(doubted) == 1 else 'not facts'}"
 
 
 def _compacted(claims: Iterable[str]) -> list[str]:

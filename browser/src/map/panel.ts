@@ -66,11 +66,13 @@ export class Panel {
   }
 
   private unknown(id: string): HTMLElement[] {
+    if (this.marked.length) {
+      return [element("h2", {}, "What is chosen"), ...this.markedTies(),
+        element("p", { class: "cg-small" }, "It is no actor of this map itself."), this.close()];
+    }
     return [
       element("h2", {}, "Not on this map"),
-      element("p", { class: this.marked.length ? "cg-small" : "cg-lead" },
-        "The address names something that this map does not hold: ", name(id)),
-      ...(this.marked.length ? this.markedTies() : []),
+      element("p", { class: "cg-lead" }, "The address names something that this map does not hold: ", name(id)),
       this.close(),
     ];
   }

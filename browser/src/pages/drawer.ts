@@ -17,6 +17,7 @@ const content = document.createElement("div");
 const pick = document.createElement("button");
 let shown: string[] = [];
 let opener: Element | null = null;
+let turn = 0;
 
 export function openEvidenceInDrawer(): void {
   drawer.className = "drawer";
@@ -27,6 +28,7 @@ export function openEvidenceInDrawer(): void {
   close.type = pick.type = "button";
   close.className = "close";
   close.textContent = "Close";
+  close.autofocus = true;
   pick.className = "pick";
   pick.addEventListener("click", () => {
     choose(isPicked() ? "" : ofClaims(shown));
@@ -70,25 +72,39 @@ export function openEvidence(claims: readonly string[]): void {
 const addressOf = (claim: string) => `${root}/id/${encodeURIComponent(claim.replace(/^copd:/, ""))}`;
 
 async function show(addresses: readonly string[], from: Element | null): Promise<void> {
+  const mine = ++turn;
   const first = addresses.slice(0, MOST_SHOWN);
+  if (!from || !drawer.contains(from)) opener = from;
+  if (!drawer.open) open();
+  let parts: ChildNode[][];
   try {
-    content.replaceChildren(...(await Promise.all(first.map(read))).flat());
+    parts = await Promise.all(first.map(read));
   } catch {
     if (first[0]) window.location.assign(first[0]); // the page itself tells what is wrong
     return;
   }
+  if (mine !== turn) return; // something else was asked for meanwhile
+  content.replaceChildren(...parts.flat());
   shown = addresses.map((one) => `copd:${decodeURIComponent(new URL(one, location.href).pathname.split("/id/")[1] ?? "")}`);
   offerMore(addresses.slice(MOST_SHOWN), addresses.length);
   tellPick();
   showSentences(content);
-  if (!from || !drawer.contains(from)) opener = from;
-  if (drawer.open) drawer.focus();
-  else if (matchMedia(WIDE).matches) {
+  drawer.scrollTop = 0;
+}
+
+/** Opens the drawer while its content is still to come. */
+function open(): void {
+  const waiting = document.createElement("p");
+  waiting.className = "more-claims note";
+  waiting.textContent = "Looking up the words …";
+  content.replaceChildren(waiting);
+  shown = [];
+  tellPick();
+  if (matchMedia(WIDE).matches) {
     document.documentElement.classList.add("has-drawer");
     drawer.show();
     opener?.scrollIntoView({ block: "nearest" });
   } else drawer.showModal();
-  drawer.scrollTop = 0;
 }
 
 async function read(address: string): Promise<ChildNode[]> {

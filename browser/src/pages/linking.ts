@@ -252,7 +252,7 @@ function tell(selection: Selection, meaning: Meaning | null, words: string, foun
     if (!document.querySelector(".views")) {
       for (const [name, title] of Object.entries(VIEWS)) acts.append(link(title, `${root}/${name}#${hashOf(selection)}`));
     }
-    meaning.things.slice(0, 3).forEach((thing) => {
+    meaning.things.slice(0, 2).forEach((thing) => {
       const one = button(thing.label, () => choose(`actor=${thing.curie}`), "instead");
       one.title = `Choose ${thing.label} instead`;
       acts.append(one);
