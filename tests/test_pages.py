@@ -635,6 +635,10 @@ def test_chosen_claims_are_told_in_words_and_a_plan_is_no_fact(site: Site) -> No
     assert both["doubt"] == "1 of them not a fact"
     assert str(both["words"]).startswith("2 claims")
 
+    lacking = meaning(site, f"claims={name},claim-of-another-edition")
+    assert str(lacking["words"]).endswith("(1 more that the address names is not in here)")
+    assert lacking["claims"] == [f"copd:{name}"]
+
 
 def test_chosen_years_are_the_rows_of_the_timeline(site: Site) -> None:
     rows = site.graph.ask("timeline")

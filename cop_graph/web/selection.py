@@ -88,10 +88,9 @@ def _thing(layout: Layout, curie: str) -> dict[str, Any]:
 
 def _claims(layout: Layout, names: str) -> dict[str, Any]:
     store = layout.store
-    given = dict.fromkeys(names.split(",")[: MOST_CLAIMS + 1])
+    given = dict.fromkeys(name for name in names.split(",") if name)
     iris = [COPD + name for name in given if _RECORD.fullmatch(name) and store.holds(COPD + name)]
-    iris = iris[:MOST_CLAIMS]
-    if not iris:
+    if not iris or len(given) > MOST_CLAIMS:
         raise UnknownEntityError(names[:100], wanted="claims and remarks", suggestions=[])
     counts: Counter[str] = Counter()
     for iri in iris:
@@ -101,7 +100,7 @@ def _claims(layout: Layout, names: str) -> dict[str, Any]:
     order = sorted(counts, key=lambda iri: -counts[iri])  # subjects before objects, as counted
     things = [reference(store, iri) for iri in order if layout.classes(iri) & CHOSEN_CLASSES]
     return {
-        "words": _words(layout, iris, things, counts),
+        "words": _words(layout, iris, things, counts) + _lacking(len(given) - len(iris)),
         "kind": "",
         "doubt": _doubt(layout, iris),
         "address": layout.href(iris[0]),
@@ -111,6 +110,13 @@ def _claims(layout: Layout, names: str) -> dict[str, Any]:
             for one in things[:MOST_NAMED]
         ],
     }
+
+
+def _lacking(count: int) -> str:
+    """Say how many of the claims that an address names are not in this graph."""
+    if not count:
+        return ""
+    return f" ({count} more that the address names {'is' if count == 1 else 'are'} not in here)"
 
 
 def _words(layout: Layout, iris: list[str], things: list[Reference], counts: Counter[str]) -> str:

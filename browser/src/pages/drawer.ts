@@ -5,7 +5,7 @@
 
 import { showSentences } from "./report";
 import { root } from "./search";
-import { choose, claimsIn, current, ofClaims, onChange } from "./selection";
+import { choose, current, ofClaims, onChange } from "./selection";
 
 /** From here on there is room for the page beside the drawer. */
 const WIDE = "(min-width: 1360px)";
@@ -141,7 +141,7 @@ function offerMore(rest: readonly string[], all: number): void {
   content.append(line);
 }
 
-const isPicked = () => !!shown.length && claimsIn(current()).join() === shown.join();
+const isPicked = () => !!shown.length && ofClaims(shown) === current();
 
 function tellPick(): void {
   pick.hidden = !ofClaims(shown);

@@ -50,7 +50,7 @@ export function linkMap(view: MapView): void {
 }
 
 export function linkViews(): void {
-  const isView = !!document.querySelector("[data-selects], [data-map]:not([data-map-below])");
+  const isView = !!document.querySelector(".views, [data-selects]");
   live.className = "hidden";
   live.setAttribute("role", "status");
   document.body.append(live);

@@ -111,7 +111,7 @@ function ofMap(selection: Selection, claims: readonly string[]): PageSelection {
     case "ways":
       return ofClaims(claims);
     case "marked":
-      return `${selection.field}=${selection.value}`;
+      return selectionIn(String(new URLSearchParams({ [selection.field]: selection.value })));
     default:
       return "";
   }

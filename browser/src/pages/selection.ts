@@ -45,7 +45,8 @@ export function selectionIn(hash: string): Selection {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
   for (const name of NAMES) {
     const value = fields.get(name);
-    if (value) return `${name}=${value}`;
+    // One and the same selection is one and the same text, whoever has written it.
+    if (value) return name === "claims" ? joined(value.split(",")) : `${name}=${value}`;
   }
   return "";
 }
@@ -58,9 +59,11 @@ export function hashOf(selection: Selection): string {
 
 /** Names claims (CURIEs) as one selection; empty where there are none, or too many. */
 export function ofClaims(claims: Iterable<string>): Selection {
-  const names = [...new Set(claims)].map((claim) => claim.replace(/^copd:/, ""));
-  return names.length && names.length <= MOST_CLAIMS ? `claims=${names.join(",")}` : "";
+  const names = new Set([...claims].map((claim) => claim.replace(/^copd:/, "")));
+  return names.size && names.size <= MOST_CLAIMS ? joined(names) : "";
 }
+
+const joined = (names: Iterable<string>): Selection => `claims=${[...new Set(names)].sort().join(",")}`;
 
 /** The claims that a selection itself names, as CURIEs. */
 export function claimsIn(selection: Selection): string[] {
