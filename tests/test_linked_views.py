@@ -432,6 +432,56 @@ def test_what_is_chosen_is_accessible_with_the_drawer_open(
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/id/state-tanzania",
+        "/ontology/theme-privacy",
+        "/id/paragraph-cwg-cop-22-5-7",
+        "/report/cwg-cop-22?claims=all",
+        "/questions/planned",
+        "/compare?a=Tanzania&b=Chad",
+        "/connect?a=Scort&b=UNICEF",
+        "/id/state-tanzania/brief",
+        "/id/state-tanzania/map",
+        "/world?actor=PTA",
+        "/timeline?actor=ITU",
+        "/matrix?actor=PTA",
+        "/map?view=table",
+        "/map",
+    ],
+)
+def test_evidence_is_reached_by_keyboard_on_every_kind_of_page(
+    browser, address: str, path: str
+) -> None:
+    with Visit(browser, address) as visit:
+        page = visit.page
+        page.goto(path)
+        if path == "/map":  # a row of its table tells the tie, and the tie its evidence
+            page.locator(".cg-tables tbody button").first.press("Enter")
+        page.locator("main a[data-evidence]:visible").first.focus()
+        page.keyboard.press("Enter")
+        drawer = page.get_by_role("dialog")
+        for words in ("Where", "How firmly", "Who says so"):
+            drawer.locator("dt", has_text=words).first.wait_for()
+        assert drawer.get_by_role("link", name=re.compile("^Paragraph ")).count() >= 1
+        assert drawer.locator("mark").count() >= 1
+        page.keyboard.press("Escape")
+        assert not drawer.is_visible()
+        assert (visit.foreign, visit.complaints) == ([], [])
+
+
+def test_the_network_keeps_what_is_chosen_while_it_is_filtered(browser, address: str) -> None:
+    with Visit(browser, address, viewport={"width": 1440, "height": 900}) as visit:
+        page = visit.page
+        page.goto("/map#years=2020-2025")
+        page.locator(".cg-panel .cg-lead").wait_for()
+        page.locator(".cg-left input[type=checkbox]").first.uncheck()
+        page.wait_for_function("location.hash.includes('no-')")
+        assert "years=2020-2025" in page.url
+        playwright.expect(line(page)).to_contain_text("Dated 2020 to 2025")
+
+
 def test_the_numbers_of_a_brief_open_their_evidence(browser, address: str) -> None:
     with Visit(browser, address) as visit:
         page = visit.page

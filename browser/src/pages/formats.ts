@@ -71,6 +71,9 @@ function decoded(bytes: Uint8Array<ArrayBuffer>): string {
 }
 
 async function readPacked(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  if (typeof DecompressionStream === "undefined") {
+    throw new UnreadableError("is packed, which this browser is too old to open. Choose the report as plain text.");
+  }
   const entries = entriesOf(bytes);
   if (entries.has("word/document.xml")) return readWord(entries);
   if (entries.has("EncryptedPackage")) throw new UnreadableError("has a password. Open it and save it without one.");
