@@ -403,7 +403,6 @@ def test_many_claims_are_read_in_turns_and_their_number_is_told(browser, address
     ("path", "width", "scheme"),
     [
         (f"/matrix?actor=PTA#actor={PTA}", 390, "dark"),
-        (f"/timeline#actor={ITU}", 1600, "light"),
         (f"/map#actor={PTA}", 1024, "light"),
         ("/questions/partners-of?actor=PTA#claims=claim-cwg-cop-22-5-5-022", 1600, "dark"),
     ],
