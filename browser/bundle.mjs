@@ -89,6 +89,7 @@ const notices = shipped.map(credit).map(
 notices.unshift(
   "vis-network 9.1.2 (within pyvis, which maps carry along)\nLicence: Apache-2.0 or MIT\n\n" +
     "Copyright (c) 2011-2017 Almende B.V, Copyright (c) 2017-2019 visjs contributors\n",
+  "pdf.js (within unpdf)\nLicence: Apache-2.0\n\nCopyright 2012-2026 Mozilla Foundation\n",
   "world-50m.json (of world-atlas)\nMade from Natural Earth, which is in the public domain.\n",
 );
 writeFileSync(

@@ -49,20 +49,28 @@ _SECTIONS_SHOWN: Final = tuple(name for name in SECTIONS if name not in ("life",
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A numbered citation: a paragraph of a report, and the words in it that are built on."""
+    """A numbered citation: a paragraph of a report, and the words in it that are built on.
+
+    ``claims`` gives the IRI of a claim or remark for each of the ``anchors``.
+    """
 
     number: int
     paragraph: Reference
     report: Reference
     anchors: tuple[str, ...]
+    claims: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class BriefLine:
-    """A sentence, and the numbers of its sources; there is at least one."""
+    """A sentence, and the numbers of its sources; there is at least one.
+
+    ``claims`` gives the IRIs of the claims and remarks behind each of the ``sources``.
+    """
 
     text: str
     sources: tuple[int, ...]
+    claims: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,22 +162,25 @@ class _Citing:
 
     def __init__(self, evidence: Mapping[str, Evidence]) -> None:
         self._evidence = evidence
-        self._cited: dict[tuple[Reference, Reference], dict[str, None]] = {}
+        self._cited: dict[tuple[Reference, Reference], dict[str, str]] = {}
 
-    def numbers(self, claims: Iterable[str]) -> tuple[int, ...]:
-        found = set()
+    def numbers(self, claims: Iterable[str]) -> dict[int, list[str]]:
+        """Give the numbers of the paragraphs of claims, in order, each with its claims."""
+        found: dict[int, list[str]] = {}
         for claim in claims:
             entry = self._evidence.get(claim)
             if entry is None or not entry.paragraph.iri:
                 continue
             key = (entry.report, entry.paragraph)
-            self._cited.setdefault(key, {}).update(dict.fromkeys(entry.anchors))
-            found.add(list(self._cited).index(key) + 1)
-        return tuple(sorted(found))
+            anchors = self._cited.setdefault(key, {})
+            for anchor in entry.anchors:
+                anchors.setdefault(anchor, claim)
+            found.setdefault(list(self._cited).index(key) + 1, []).append(claim)
+        return dict(sorted(found.items()))
 
     def sources(self) -> tuple[Source, ...]:
         return tuple(
-            Source(number, paragraph, report, tuple(anchors))
+            Source(number, paragraph, report, tuple(anchors), tuple(anchors.values()))
             for number, ((report, paragraph), anchors) in enumerate(self._cited.items(), 1)
         )
 
@@ -181,7 +192,7 @@ def _section(
     for text, claims in lines[:MOST_LINES]:
         numbers = citing.numbers(claims)
         if numbers:
-            cited.append(BriefLine(text, numbers))
+            cited.append(BriefLine(text, tuple(numbers), tuple(map(tuple, numbers.values()))))
     return BriefSection(title, tuple(cited), max(len(lines) - MOST_LINES, 0), is_fact)
 
 
@@ -242,7 +253,7 @@ def _ties(
                     known[1].extend(one.claims)
     ties = []
     for number, (other, (is_fact, claims)) in enumerate(found.items()):
-        cited = marks(citing.numbers(claims)[:MOST_MARKS]) if number < MOST_ON_MAP else ""
+        cited = marks(list(citing.numbers(claims))[:MOST_MARKS]) if number < MOST_ON_MAP else ""
         ties.append((f"{other.label} {cited}".strip(), is_fact))
     return tuple(ties)
 

@@ -299,6 +299,16 @@ class Canvas:
             f"<title>{escape(clean(words))}</title>"
         )
 
+    def open_name(self, thing: str, words: str) -> None:
+        """Begin a name: a group that tells which thing is named: a CURIE, or ``year:2025``."""
+        self.elements.append(
+            f'<g class="name" data-thing="{escape(thing)}"><title>{escape(clean(words))}</title>'
+        )
+
+    def close_name(self) -> None:
+        """End the name that was begun last."""
+        self.elements.append("</g>")
+
     def close_mark(self) -> None:
         """End the mark that was begun last."""
         self.elements.append("</g>")

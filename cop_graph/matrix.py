@@ -13,6 +13,7 @@ from typing import Final
 
 from cop_graph.drawing import BAND, INK, LINE, PAPER, PLAN, SOFT, Canvas, fit, text_width, wrap
 from cop_graph.model import Answer, Row
+from cop_graph.namespaces import compact
 from cop_graph.palette import BLUE
 from cop_graph.scenes import PLAN_BOX, Fact, Said, Scene, Sign, claims_of, count, iri, label
 
@@ -38,10 +39,14 @@ class _Cell:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where a theme stands: ``column`` is what it is counted under, ``group`` what is above."""
+    """Where a theme stands: ``column`` is what it is counted under, ``group`` what is above.
+
+    ``iri`` is that of the column.
+    """
 
     column: str
     group: str
+    iri: str = ""
 
 
 def shelves(tree: Answer) -> dict[str, Shelf]:
@@ -54,6 +59,7 @@ def shelves(tree: Answer) -> dict[str, Shelf]:
         tree: The answer of ``theme-tree``.
     """
     above = {label(row["theme"]): label(row["broader"]) for row in tree}
+    iris = {label(row["theme"]): iri(row["theme"]) for row in tree}
     placed = {}
     for theme in above:
         way = [theme]
@@ -63,7 +69,7 @@ def shelves(tree: Answer) -> dict[str, Shelf]:
         depth = 2 if way[0] in (MEASURES, "risks") else 1
         group = way[min(depth - 1, len(way) - 1)]
         column = way[min(depth, len(way) - 1)]
-        placed[theme] = Shelf(column, group)
+        placed[theme] = Shelf(column, group, iris.get(column, ""))
     return placed
 
 
@@ -104,7 +110,8 @@ def draw_matrix(
     groups = {column: _group(column, placed) for column in kept_columns}
     row_order, column_order = seriation(shown, groups)
     scene = Scene("matrix", title, subtitle, Canvas(), 0, 0, [], COLUMNS, [], [], answer.scope)
-    _draw_cells(scene, cells, row_order, column_order, groups, actors, said)
+    themes = {shelf.column: shelf.iri for shelf in placed.values()}
+    _draw_cells(scene, cells, row_order, column_order, groups, actors, themes, said)
     for place, key in enumerate(sorted(set(sizes) - set(_drawn(row_order, column_order, cells)))):
         scene.facts.append(_fact(f"r{place}", key, cells[key], placed, said))
     _describe(scene, cells, sizes, other_rows, other_columns, row_order, column_order)
@@ -196,6 +203,7 @@ def _draw_cells(
     columns: Sequence[str],
     groups: Mapping[str, str],
     actors: Mapping[str, str],
+    themes: Mapping[str, str],
     said: Said,
 ) -> None:
     canvas = scene.canvas
@@ -211,15 +219,17 @@ def _draw_cells(
         spans[groups[column]] = (first, x)
     paragraphs_at = x + 16
     scene.width = max(paragraphs_at + 190, 900)
-    top = _draw_heads(canvas, spans, lefts, groups)
+    top = _draw_heads(canvas, spans, lefts, groups, themes)
     bottom = top + CELL * len(rows)
     for position, row in enumerate(rows):
         y = top + CELL * position
         if position % 2 == 0:
             canvas.box((0, y, paragraphs_at + 190, CELL), fill=BAND)
         _, colour, shape = said.style(actors[row])
+        canvas.open_name(compact(actors[row]), row)
         canvas.sign(9, y + CELL / 2, shape, colour, size=13)
         canvas.text(22, y + 15, fit(row, NAMES - 34, 11.5), size=11.5)
+        canvas.close_name()
         own = [cells[row, column] for column in columns if (row, column) in cells]
         numbers = said.paragraphs(claims_of([r for cell in own for r in _rows(cell)]))
         canvas.text(paragraphs_at, y + 15, fit(numbers, 186, 10), size=10, fill=SOFT)
@@ -243,6 +253,7 @@ def _draw_heads(
     spans: Mapping[str, tuple[float, float]],
     lefts: Mapping[str, float],
     groups: Mapping[str, str],
+    themes: Mapping[str, str],
 ) -> float:
     """Write the names of columns upright, and of their groups above; give where the rows begin."""
     size = 11.0
@@ -278,9 +289,13 @@ def _draw_heads(
     for first, last in spans.values():
         canvas.line((first, deep, last, deep), stroke=INK, width=1.6)
     for column, left in lefts.items():
+        if themes.get(column):
+            canvas.open_name(compact(themes[column]), column)
         canvas.text(
             left + CELL / 2 + 4, deep + high, fit(column, HEADS, size), size=size, turned=-90
         )
+        if themes.get(column):
+            canvas.close_name()
     return deep + high + 8
 
 

@@ -338,6 +338,15 @@ def _pages(examples: _Examples) -> dict[str, Any]:
         "/compare": ("compare", "Two or three actors side by side", pairs, (_HTML,), ""),
         "/connect": ("connect", "How two things are connected", pairs[:2], (_HTML,), ""),
         "/map": ("map", "The network", [network, theme, focus, view], (_HTML,), ""),
+        "/selection.json": (
+            "selection", "What is chosen, and the claims that belong to it",
+            [
+                text("actor", "A thing, as a CURIE.", "Organization", "State"),
+                text("claims", "Else claims and remarks: their names, joined by commas."),
+                text("years", "Else years: `2024-2025`."),
+            ],
+            (_JSON,), "",
+        ),
         "/map.json": ("map-file", "What the network is drawn from", [network, theme], (_JSON,), ""),
         **{
             f"/{one}": (one, summary, narrowed, (_HTML,), "")
@@ -348,7 +357,11 @@ def _pages(examples: _Examples) -> dict[str, Any]:
             for one, summary in _PICTURES.items()
         },
     }  # fmt: skip
-    shapes = {"suggest": _ref("schemas", "Hits"), "map-file": _ref("schemas", "Map")}
+    shapes = {
+        "suggest": _ref("schemas", "Hits"),
+        "selection": _ref("schemas", "Selection"),
+        "map-file": _ref("schemas", "Map"),
+    }
     paths = {
         path: _get(
             f"page-{operation}",
@@ -807,6 +820,16 @@ _SCHEMAS: Final = {
                         "address": {"type": "string"},
                     }
                 ),
+            },
+        }
+    ),
+    "Selection": _object(
+        {
+            **dict.fromkeys(("words", "kind", "doubt", "address"), {"type": "string"}),
+            "claims": _STRINGS,
+            "things": {
+                "type": "array",
+                "items": _object(dict.fromkeys(("curie", "label", "address"), {"type": "string"})),
             },
         }
     ),

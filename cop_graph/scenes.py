@@ -27,7 +27,8 @@ class Fact:
     """What one mark stands for.
 
     ``cells`` are the columns of the table below the picture, in the order of ``Scene.columns``;
-    ``claims`` are CURIEs.
+    ``claims`` are CURIEs. A fact that no claim stands behind, such as that no place is said of an
+    actor, names by CURIE what it is about: ``thing``.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Fact:
     asserts: bool
     cells: tuple[str, ...]
     claims: tuple[str, ...]
+    thing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,7 +273,9 @@ def _draw_grid(grid: Canvas, axis: _Axis, bottom: float) -> None:
         name = str(year)
         room = text_width(name, 12, bold=True)
         if right - left >= room + 4 and (left + right) / 2 - room / 2 > last_name + 4:
+            grid.open_name(f"year:{year}", f"What is dated {year}")
             grid.text((left + right) / 2, 6, name, size=12, bold=True, anchor="middle")
+            grid.close_name()
             last_name = (left + right) / 2 + room / 2
         elif left > last_name + 5 and right - left < room + 4:
             short = f"’{year % 100:02d}"

@@ -27,7 +27,7 @@ from cop_graph.drawing import (
     wrap,
 )
 from cop_graph.model import Answer, Row
-from cop_graph.namespaces import natural_key
+from cop_graph.namespaces import compact, natural_key
 from cop_graph.outlines import Outline, Sheet, great_circle, read_outlines
 from cop_graph.palette import BLUE, EDGE_STYLES, GREY
 from cop_graph.scenes import (
@@ -297,10 +297,12 @@ def _draw_beneath(
     canvas.elements[:0] = band.elements
     for thing, (x, y) in ground.beneath.items():
         _, colour, shape = said.style(thing)
+        canvas.open_name(compact(thing), names[thing])
         canvas.sign(x, y, shape, colour, size=17)
         room = WIDTH / sum(level == y for _, level in ground.beneath.values()) - 12
         lines = wrap(names[thing], min(room, 200), 11, lines=4)
         canvas.lines(x, y + 23, lines, leading=13, size=11, anchor="middle")
+        canvas.close_name()
     words = "The reports give these no place: they stand beneath the map, not on it."
     canvas.text(WIDTH / 2, lowest + 92, words, size=11.5, fill=SOFT, bold=True, anchor="middle")
 
@@ -327,7 +329,9 @@ def _draw_dots(scene: Scene, ground: _Ground) -> None:
             middle = min(max(centres[state][0], x), x + width)
             edge = y + 3 if y < centres[state][1] else y - size + 1
             scene.canvas.line((*centres[state], middle, edge), stroke=SOFT, width=0.7)
+        scene.canvas.open_name(compact(state), ground.names[state])
         scene.canvas.text(x, y, name, size=size, fill=INK, bold=True, halo=True)
+        scene.canvas.close_name()
 
 
 def _free_place(
@@ -398,7 +402,8 @@ def _list_the_rest(
         claims = claims_of([row])
         numbers = said.paragraphs(claims)
         cells = ("Actor without a place on the map", name, "", where, "", "", numbers)
-        scene.facts.append(Fact(f"u{place}", f"{name}: {where}", "", True, cells, claims))
+        words, thing = f"{name}: {where}", compact(iri(row["actor"]))
+        scene.facts.append(Fact(f"u{place}", words, "", True, cells, claims, thing))
 
 
 def _describe(

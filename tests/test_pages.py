@@ -570,15 +570,17 @@ def test_plans_of_a_question_are_no_facts_on_its_map(site: Site) -> None:
 @pytest.mark.parametrize("path", ["/world", "/timeline", "/matrix"])
 def test_rows_and_marks_of_a_picture_name_the_same_facts(site: Site, path: str) -> None:
     reader = Reader(ask(site, path))
-    rows = {tag["data-fact"]: tag["data-things"] for tag in reader.all("tr") if "data-fact" in tag}
+    rows = [tag["data-fact"] for tag in reader.all("tr") if "data-fact" in tag]
     marks = {tag["data-fact"] for tag in reader.all("g") if "data-fact" in tag}
 
     assert rows
+    assert len(rows) == len(set(rows))
     assert marks <= set(rows)
-    assert all(str(things).startswith(("copd:", "cop:")) for things in rows.values() if things)
     if path == "/matrix":  # the invented states have no place in the world
         assert marks
-        assert any("copd:organization-kite-works" in str(one).split() for one in rows.values())
+        names = {tag["data-thing"] for tag in reader.all("g") if "data-thing" in tag}
+        assert "copd:organization-kite-works" in names
+        assert any(str(name).startswith("cop:theme-") for name in names)
 
 
 def test_pictures_are_linked_with_one_another(site: Site) -> None:
@@ -586,3 +588,171 @@ def test_pictures_are_linked_with_one_another(site: Site) -> None:
         links = [tag["href"] for tag in Reader(ask(site, path)).all("a") if "data-linked" in tag]
         others = {"/world", "/timeline", "/matrix", "/map"} - {path}
         assert others <= {str(link).partition("?")[0] for link in links}
+
+
+# What is chosen.
+
+
+def meaning(site: Site, query: str) -> dict[str, object]:
+    page = ask(site, f"/selection.json?{query}")
+    assert (page.status, page.content_type) == (200, "application/json; charset=utf-8")
+    found: dict[str, object] = json.loads(page.body)
+    return found
+
+
+def records_of(site: Site, thing: str) -> set[str]:
+    rows = site.graph.ask("records-of", thing=thing)
+    return {compact(claim) for row in rows for claim in row["claims"]}  # type: ignore[union-attr]
+
+
+def test_all_that_names_a_thing_belongs_to_it(site: Site) -> None:
+    found = meaning(site, "actor=copd:organization-blue-lantern-office")
+    asked = {
+        compact(claim)
+        for name in ("claims-about", "remarks-about")
+        for row in site.graph.ask(name, thing="Blue Lantern Office")
+        for claim in row["claims"]
+    }
+
+    assert set(found["claims"]) == records_of(site, "Blue Lantern Office") == asked  # type: ignore[call-overload]
+    assert (found["words"], found["kind"]) == ("Blue Lantern Office", "regulator")
+    assert found["address"] == OFFICE
+
+
+def test_what_is_on_a_narrower_theme_belongs_to_the_theme(site: Site) -> None:
+    narrow = set(meaning(site, "actor=cop:theme-helpline")["claims"])  # type: ignore[call-overload]
+    wide = set(meaning(site, "actor=cop:theme-organizational")["claims"])  # type: ignore[call-overload]
+
+    assert not site.graph.ask("claims-about", thing="organizational structures").rows
+    assert narrow
+    assert narrow <= wide
+
+
+def test_chosen_claims_are_told_in_words_and_a_plan_is_no_fact(site: Site) -> None:
+    one = meaning(site, f"claims={CLAIM.removeprefix('/id/')}")
+    assert "artners with Kite Works" in str(one["words"])
+    assert one["doubt"] == ""
+    assert one["claims"] == [f"copd:{CLAIM.removeprefix('/id/')}"]
+    labels = [thing["label"] for thing in one["things"]]  # type: ignore[attr-defined]
+    assert labels[0] == "Blue Lantern Office"
+
+    plan = next(claim for row in site.graph.ask("planned") for claim in row["claims"])
+    name = plan.removeprefix(COPD)
+    assert "not a fact" in str(meaning(site, f"claims={name}")["doubt"])
+    both = meaning(site, f"claims={name},{CLAIM.removeprefix('/id/')}")
+    assert both["doubt"] == "1 of them not a fact"
+    assert str(both["words"]).startswith("2 claims")
+
+    lacking = meaning(site, f"claims={name},claim-of-another-edition")
+    assert str(lacking["words"]).endswith("(1 more that the address names is not in here)")
+    assert lacking["claims"] == [f"copd:{name}"]
+
+
+def test_chosen_years_are_the_rows_of_the_timeline(site: Site) -> None:
+    rows = site.graph.ask("timeline")
+    years = sorted({str(row["start"] or row["end"])[:4] for row in rows})
+    found = meaning(site, f"years={years[0]}-{years[-1]}")
+
+    assert set(found["claims"]) == {compact(claim) for row in rows for claim in row["claims"]}  # type: ignore[call-overload]
+    assert meaning(site, f"years={years[0]}-{years[0]}")["words"] == f"Dated {years[0]}"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "actor=nobody", "actor=copd:nobody", "actor=foaf:x", "claims=claim-nothing", "years=soon",
+     "years=2025-2024", "claims=../../etc", "actor=copd:<script>", "claims=" + "x," * 5000],
+)  # fmt: skip
+def test_what_cannot_be_chosen_is_not_found(site: Site, query: str) -> None:
+    page = ask(site, f"/selection.json?{query}")
+
+    assert page.status == 404
+    assert "<script>" not in page.text
+
+
+def test_a_record_says_what_a_dropped_report_is_compared_with(site: Site, small_graph) -> None:
+    store = small_graph.store
+    record, occurrence = next(iter(store.pairs(COP + "occurrence")))
+    paragraph = store.value(record, COP + "paragraph")
+    page = ask(Site(small_graph), f"/id/{record.removeprefix(COPD)}")
+    article = Reader(page).all("article")[0]
+
+    assert article["data-occurrence"] == occurrence
+    assert article["data-hash"] == store.value(paragraph, COP + "textHash")
+
+
+# The way to the words.
+
+
+def evidence_links(element) -> list[str]:
+    return [
+        str(one.get("href"))
+        for one in element.iter("a")
+        if one.get("data-evidence") is not None and one.get("href")
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        OFFICE,
+        "/ontology/theme-helpline",
+        "/id/paragraph-alpha-1-3-1",
+        "/report/alpha-1?claims=all",
+        "/questions/partners-of?actor=KW",
+        "/questions/planned",
+        "/questions/remarks",
+        "/compare?a=Westmark&b=Eastmark",
+        "/connect?a=KW&b=Westmark",
+        f"{OFFICE}/map",
+        "/timeline",
+        "/matrix",
+        "/map?network=all&view=table",
+        "/map",
+    ],
+)
+def test_every_line_and_row_has_its_evidence_behind_a_plain_link(site: Site, path: str) -> None:
+    """By mouse, by keyboard and without scripts: a link that leads to a page."""
+    page = tree(ask(site, path))
+    lines = [one for one in page.iter("li") if "line" in str(one.get("class")).split()]
+    rows = [one for body in page.iter("tbody") for one in body.iter("tr")]
+    if path.startswith("/compare"):
+        rows = []
+        lines = [one for cell in page.iter("td") for one in cell.iter("li")]
+
+    assert lines or rows
+    for one in (*lines, *rows):
+        links = evidence_links(one)
+        assert links, "".join(one.itertext())
+        assert all(re.fullmatch(r"/id/(claim|remark)-[\w.-]+", link) for link in links)
+
+
+def test_evidence_says_paragraph_words_firmness_and_voice(site: Site) -> None:
+    store = site.graph.store
+    for kind in ("Claim", "Remark"):
+        for record in store.instances(COP + kind):
+            page = tree(ask(site, f"/id/{record.removeprefix(COPD)}?part=drawer"))
+            terms = ["".join(one.itertext()) for one in page.iter("dt")]
+            told = ["".join(one.itertext()).strip() for one in page.iter("dd")]
+            marks = ["".join(one.itertext()) for one in page.iter("mark")]
+
+            assert terms[:3] == ["Where", "How firmly", "Who says so"]
+            assert all(told)
+            assert told[0].startswith("Paragraph ")
+            assert marks
+
+
+def test_every_number_in_a_brief_leads_to_claims_and_every_quotation_to_its_own(site: Site) -> None:
+    page = tree(ask(site, f"{OFFICE}/brief"))
+    numbers = [one for sup in page.iter("sup") for one in sup.iter("a")]
+    sources = {one.get("id"): one for one in page.iter("li") if one.get("id")}
+
+    assert numbers
+    for one in numbers:
+        assert one.get("href", "#").removeprefix("#") in sources
+        for claim in str(one.get("data-claims")).split():
+            assert ask(site, f"/id/{claim.removeprefix('copd:')}").status == 200
+    for source in sources.values():
+        for link in source.iter("a"):
+            if link.get("data-evidence") is not None:
+                quoted = "".join(link.itertext()).strip("«»")
+                assert quoted in html5lib_text(ask(site, str(link.get("href"))))

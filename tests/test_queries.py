@@ -45,6 +45,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "paragraph": {"paragraph": "copd:paragraph-alpha-1-3-1"},
     "partners-of": {"actor": "Kite Works"},
     "partners-on": {"about": "cop:theme-awareness"},
+    "records-of": {"thing": "organizational structures"},
     "remarks-about": {"thing": "Kite Works"},
     "ties-of": {"actor": "Blue Lantern Office"},
     "theme-tree": {"under": "cop:theme-helpline"},

@@ -2,9 +2,9 @@
 
 import { fillChoices } from "./pages/choices";
 import { openEvidenceInDrawer } from "./pages/drawer";
+import { linkViews } from "./pages/linking";
 import { mountNetworks } from "./pages/network";
 import { readDroppedReports } from "./pages/report";
-import { linkViews } from "./pages/selection";
 import { suggestWhileTyping } from "./pages/suggest";
 
 document.documentElement.dataset["script"] = "on";
@@ -12,5 +12,5 @@ suggestWhileTyping();
 fillChoices();
 openEvidenceInDrawer();
 readDroppedReports();
-mountNetworks();
 linkViews();
+mountNetworks();

@@ -15,6 +15,7 @@ interface Answer {
 }
 
 const OURS = "https://w3id.org/cop-graph/";
+const CLAIM = /^https:\/\/w3id\.org\/cop-graph\/id\/(?:claim|remark)-[\w.-]+$/;
 /** How many rows are shown, and how many names are looked up for them. */
 const MOST_ROWS = 1000;
 
@@ -141,8 +142,16 @@ function equip(form: HTMLFormElement, plain: HTMLTextAreaElement): void {
   }
 
   function written(term: Term, labels: Map<string, string>): Node {
-    if (term.type !== "uri") return document.createTextNode(term.value);
+    if (term.type !== "uri") {
+      // Several claims in one cell, as the questions give them, are links to their evidence too.
+      const iris = term.value.split(" ");
+      if (!iris.every((iri) => CLAIM.test(iri))) return document.createTextNode(term.value);
+      const cell = document.createElement("span");
+      iris.forEach((value) => cell.append(written({ type: "uri", value }, labels), " "));
+      return cell;
+    }
     const link = document.createElement("a");
+    if (CLAIM.test(term.value)) link.dataset["evidence"] = "";
     link.textContent = labels.get(term.value) ?? short(term.value);
     link.title = term.value;
     if (term.value.startsWith(`${OURS}id/`)) {

@@ -18,7 +18,7 @@ from cop_graph.errors import (
 )
 from cop_graph.model import Answer, Reference, Row
 from cop_graph.names import label_of
-from cop_graph.namespaces import COP, COPD, PREFIXES, compact, expand, natural_key
+from cop_graph.namespaces import COP, COPD, PREFIXES, expand, natural_key
 from cop_graph.questions import Parameter, Question, bind, find_question
 from cop_graph.search import index_of
 from cop_graph.statements import claims_of
@@ -75,7 +75,6 @@ class Line:
     row: Row
     citations: tuple[Citation, ...]
     is_plan: bool
-    things: str = ""
 
 
 def catalogue(layout: Layout) -> Page:
@@ -338,7 +337,6 @@ def _shown(layout: Layout, asked: Question, answer: Answer) -> dict[str, Any]:
                 for cell in row
                 if not isinstance(cell, tuple)
             ),
-            _things(row),
         )
         for row in shown
     ]
@@ -387,12 +385,6 @@ def _has_map(layout: Layout, answer: Answer) -> bool:
 
     ties = ties_of(layout, answer)
     return ties is not None and len(ties) <= MOST_ROWS
-
-
-def _things(row: Row) -> str:
-    """Give the CURIEs of the things in a row, by which it is found from the map."""
-    cells = [cell for cell in row if isinstance(cell, Reference)]
-    return " ".join(dict.fromkeys(compact(cell.iri) for cell in cells))
 
 
 def _statuses(layout: Layout) -> set[str]:

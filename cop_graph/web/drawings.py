@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cop_graph.errors import UnknownEntityError
 from cop_graph.gallery import Picture, picture
-from cop_graph.names import label_of
-from cop_graph.namespaces import COP, COPD, RDF, compact, expand
+from cop_graph.namespaces import COP, COPD, compact, expand
 from cop_graph.search import index_of
 from cop_graph.web.answers import MOST_CHOICES, resolved
 from cop_graph.web.pages import SECURITY_HEADERS, Page
 
 if TYPE_CHECKING:
-    from cop_graph.scenes import Fact
     from cop_graph.web.layout import Layout
 
 ACTOR_CLASSES: Final = ("Actor", "Initiative")
@@ -70,24 +68,10 @@ def _page(
         plans=[fact for fact in scene.facts if not fact.asserts],
         iri_of=expand,
         evidence=drawn.evidence,
-        things={fact.key: _things(layout, fact) for fact in scene.facts},
         fields=fields,
         narrowed={"actor": None, "theme": None}
         | {one["name"]: one["slug"] or None for one in fields},
     )
-
-
-def _things(layout: Layout, fact: Fact) -> str:
-    """Give the CURIEs of what the claims of a mark are about, those named in its row first."""
-    found: dict[str, str] = {}
-    for claim in map(expand, fact.claims):
-        for predicate in (RDF + "subject", RDF + "object"):
-            for term in layout.store.objects(claim, predicate):
-                if term.value.startswith((COP, COPD)) and term.value not in found:
-                    found[term.value] = label_of(layout.store, term.value)
-    cells = {cell: place for place, cell in enumerate(fact.cells)}
-    order = sorted(found, key=lambda iri: cells.get(found[iri], len(cells)))
-    return " ".join(compact(iri) for iri in order)
 
 
 def _svg(drawn: Picture) -> Page:

@@ -118,6 +118,7 @@ def record(layout: Layout, slug: str, ending: str | None) -> Page:
         submitters=submitters,
         pieces=marked_text(layout, iri),
         has_reports=layout.site.graph.reports is not None,
+        text_hash=(store.value(paragraph, COP + "textHash") or "") if paragraph else "",
         withdrawn=store.value(iri, OWL + "deprecated") == "true",
         note=store.value(iri, SKOS + "editorialNote"),
         report_name=found.report.iri.rpartition("/report-")[2],

@@ -14,7 +14,7 @@ from cop_graph.errors import CopGraphError, UnknownEntityError, UnknownQueryErro
 from cop_graph.graph import Graph
 from cop_graph.media import choose
 from cop_graph.model import Reference, Scope
-from cop_graph.namespaces import COP, COPD, RDF
+from cop_graph.namespaces import COP, COPD, RDF, compact
 from cop_graph.questions import Question, list_questions, scope
 from cop_graph.search import index_of
 from cop_graph.statements import Grammar
@@ -183,6 +183,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters |= {
+        "curies": lambda iris: " ".join(map(compact, iris)),
         "date_words": date_words,
         "figure": figure_words,
         "listed": listed,

@@ -106,12 +106,13 @@ def render(site: Site, request: PageRequest) -> Page:
 
 def routes() -> tuple[tuple[str, Callable[..., Page]], ...]:
     """Give the addresses of pages and what makes each; the first that fits counts."""
-    from cop_graph.web import answers, drawings, entities, maps, start, texts
+    from cop_graph.web import answers, drawings, entities, maps, selection, start, texts
 
     return (
         (r"/", start.home),
         (r"/search(\.json)?", start.search),
         (r"/about", start.about),
+        (r"/selection\.json", selection.selection),
         (r"/id/((?:claim|remark)-[\w.-]+?)(\.(?:html|ttl|jsonld|nt))?", entities.record),
         (r"/id/(paragraph-[\w.-]+?)(\.(?:html|ttl|jsonld|nt))?", texts.paragraph),
         (r"/id/([\w.-]+?)/brief(\.(?:docx|pdf|html|md))?", entities.brief),

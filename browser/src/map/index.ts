@@ -14,7 +14,7 @@ import { Panel } from "./panel.js";
 import type { Payload } from "./payload.js";
 import { plainRenderer } from "./plain.js";
 import { hasVeryMany, isTie, type Engine, type Listener, type Renderer } from "./render.js";
-import { counts, DARK, LIGHT, sentence, statusWords, type Picture, type Point } from "./scene.js";
+import { counts, DARK, LIGHT, sentence, statusWords, type Bright, type Picture, type Point } from "./scene.js";
 import { readState, START, writeState, type Camera, type Selection, type State } from "./state.js";
 import { svgOf } from "./svg.js";
 import { Tables } from "./table.js";
@@ -35,14 +35,19 @@ export interface Options {
   readonly linkOf?: (id: string) => string;
   /** Whether the module shows the same facts as tables; it does, unless the page has them. */
   readonly tables?: boolean;
-  /** Called when something else is chosen. */
-  readonly chosen?: (selection: Selection) => void;
+  /** Called when something else is chosen, with the claims of the ties that stand out for it. */
+  readonly chosen?: (selection: Selection, claims: readonly string[]) => void;
 }
 
 export interface MountedMap {
   readonly model: Model;
   state(): State;
-  set(part: Partial<State>): void;
+  /** With `isStep` false what is chosen is no step that the Back button could undo. */
+  set(part: Partial<State>, isStep?: boolean): void;
+  /** Makes the ties stand out too that have one of some claims; gives how many they are. */
+  mark(claims: ReadonlySet<string> | null): number;
+  /** The claims of the ties that stand out for what is chosen. */
+  claims(): readonly string[];
   svg(): string;
   /** For tests: where things are on the stage. */
   readonly renderer: Renderer;
@@ -87,6 +92,7 @@ function* build(into: HTMLElement, payload: Payload, options: Options): Generato
   let hovered: Actor | null = null;
   let isWaiting = false;
   let timer = 0;
+  let marked: readonly Tie[] = [];
   const darkness = matchMedia("(prefers-color-scheme: dark)");
   const printing = matchMedia("print");
   const theme = () => (darkness.matches && !printing.matches ? DARK : LIGHT);
@@ -305,15 +311,46 @@ function* build(into: HTMLElement, payload: Payload, options: Options): Generato
     }, WAIT_MS);
   }
 
-  function writeAddress(): void {
+  function writeAddress(isStep = false): void {
     if (!usesAddress) return;
     const hash = writeState(state);
     if (location.hash.replace(/^#/, "") !== hash) {
-      history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+      const address = hash ? `#${hash}` : location.pathname + location.search;
+      if (isStep) history.pushState(null, "", address);
+      else history.replaceState(null, "", address);
     }
   }
 
-  function set(part: Partial<State>): void {
+  function claims(): readonly string[] {
+    const ties = panel.bright(state.selection, shown)?.ties ?? new Set<Tie>();
+    return [...new Set([...ties].flatMap((tie) => tie.claims.map(({ id }) => id)))];
+  }
+
+  function mark(wanted: ReadonlySet<string> | null): number {
+    marked = wanted ? model.ties.filter((tie) => tie.claims.some(({ id }) => wanted.has(id))) : [];
+    panel.marked = marked;
+    panel.show(state.selection, shown);
+    show(state);
+    return marked.length;
+  }
+
+  /** What stands out: what is chosen here, and the ties that the page has marked. */
+  function brightness(found: readonly Actor[]): Bright | null {
+    const own = panel.bright(state.selection, shown);
+    const ties = marked.filter((tie) => shown.tieSet.has(tie));
+    if (ties.length) {
+      const ends = ties.flatMap((tie) => [tie.source, tie.target]);
+      return {
+        first: own?.first ?? new Set(ends),
+        actors: new Set([...(own?.actors ?? []), ...ends]),
+        ties: new Set([...(own?.ties ?? []), ...ties]),
+      };
+    }
+    if (own || !state.words.trim() || !found.length) return own;
+    return { first: new Set(found), actors: new Set(found), ties: new Set<Tie>() };
+  }
+
+  function set(part: Partial<State>, isStep = true): void {
     if (!isReady) {
       asked = { ...asked, ...part };
       return;
@@ -323,14 +360,12 @@ function* build(into: HTMLElement, payload: Payload, options: Options): Generato
     if (part.table && part.table !== before.table && !part.sort) state = { ...state, sort: null };
     show(before);
     clearTimeout(timer);
-    writeAddress();
-    if (before.selection !== state.selection) options.chosen?.(state.selection);
+    writeAddress(isStep && before.selection !== state.selection);
+    if (before.selection !== state.selection) options.chosen?.(state.selection, claims());
   }
 
   function pictureOf(found: readonly Actor[]): Picture {
-    const named = state.words.trim() && found.length
-      ? { first: new Set(found), actors: new Set(found), ties: new Set<Tie>() } : null;
-    return { actors: shown.actors, ties: shown.tieSet, bright: panel.bright(state.selection, shown) ?? named };
+    return { actors: shown.actors, ties: shown.tieSet, bright: brightness(found) };
   }
 
   function showPicture(): void {
@@ -392,7 +427,11 @@ function* build(into: HTMLElement, payload: Payload, options: Options): Generato
     window.addEventListener("hashchange", () => {
       const before = state;
       state = readState(location.hash);
-      if (writeState(before) !== writeState(state)) show(null);
+      if (writeState(before) === writeState(state)) return;
+      show(null);
+      if (JSON.stringify(before.selection) !== JSON.stringify(state.selection)) {
+        options.chosen?.(state.selection, claims());
+      }
     });
   }
   new ResizeObserver(() => {
@@ -405,7 +444,7 @@ function* build(into: HTMLElement, payload: Payload, options: Options): Generato
   if (Object.keys(asked).length) set(asked);
   if (hasVeryMany(model)) wake();
   return {
-    model, state: () => state, set, svg: () => svgOf(model, picture, theme()), overlay,
+    model, state: () => state, set, mark, claims, svg: () => svgOf(model, picture, theme()), overlay,
     get renderer() { return renderer; },
   };
 }

@@ -16,6 +16,9 @@ export class Panel {
   /** Reads out what has changed, in one sentence. */
   readonly live = element("p", { class: "cg-hidden", role: "status", "aria-live": "polite" });
 
+  /** The ties that the page around the map has marked. */
+  marked: readonly Tie[] = [];
+
   constructor(
     private readonly model: Model,
     private readonly choose: (selection: Selection) => void,
@@ -48,6 +51,8 @@ export class Panel {
         if (!from) return this.unknown(selection.from);
         return to ? this.ways(from, to, selection.bound, shown) : this.unknown(selection.to);
       }
+      case "marked":
+        return [element("h2", {}, "What is chosen"), ...this.markedTies(), this.close()];
       default:
         return [
           element("h2", {}, "What is said"),
@@ -61,11 +66,24 @@ export class Panel {
   }
 
   private unknown(id: string): HTMLElement[] {
+    if (this.marked.length) {
+      return [element("h2", {}, "What is chosen"), ...this.markedTies(),
+        element("p", { class: "cg-small" }, "It is no actor of this map itself."), this.close()];
+    }
     return [
       element("h2", {}, "Not on this map"),
       element("p", { class: "cg-lead" }, "The address names something that this map does not hold: ", name(id)),
       this.close(),
     ];
+  }
+
+  private markedTies(): HTMLElement[] {
+    const list = element("ul", { class: "cg-ties" });
+    [...this.marked]
+      .sort((a, b) => compare(a.source.name, b.source.name) || compare(a.id, b.id))
+      .forEach((tie) => list.append(element("li", {}, this.tieButton(tie))));
+    const count = this.marked.length === 1 ? "One tie" : `${this.marked.length || "No"} ties`;
+    return [element("p", { class: "cg-lead" }, `${count} of this map with a claim that belongs to it`), list];
   }
 
   private close(): HTMLElement {

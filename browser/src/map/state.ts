@@ -7,7 +7,11 @@ export type Selection =
   | { readonly what: "nothing" }
   | { readonly what: "actor"; readonly id: string }
   | { readonly what: "tie"; readonly id: string }
-  | { readonly what: "ways"; readonly from: string; readonly to: string; readonly bound: number };
+  | { readonly what: "ways"; readonly from: string; readonly to: string; readonly bound: number }
+  /** What only the page around the map understands: a field of the address, and its value. */
+  | { readonly what: "marked"; readonly field: Marked; readonly value: string };
+
+export type Marked = "claims" | "years";
 
 /** The middle of the picture in its own units, and how many units its shorter side holds. */
 export interface Camera {
@@ -37,12 +41,14 @@ export const START: State = {
 
 const LISTS = ["kinds", "relations", "statuses"] as const;
 const TEXTS = ["theme", "region", "report"] as const;
+const MARKED: readonly Marked[] = ["claims", "years"];
 
 export function writeState(state: State): string {
   const fields = new URLSearchParams();
   const { selection, filters, sort, camera } = state;
   if (selection.what === "actor") fields.set("actor", selection.id);
   if (selection.what === "tie") fields.set("tie", selection.id);
+  if (selection.what === "marked") fields.set(selection.field, selection.value);
   if (selection.what === "ways") {
     fields.append("way", selection.from);
     fields.append("way", selection.to);
@@ -69,6 +75,9 @@ export function readState(hash: string): State {
   const whole = (name: string) => (/^-?\d{1,6}$/.test(text(name)) ? Number(text(name)) : null);
   const ways = fields.getAll("way");
   let selection: Selection = { what: "nothing" };
+  MARKED.forEach((field) => {
+    if (text(field)) selection = { what: "marked", field, value: text(field) };
+  });
   if (fields.has("actor")) selection = { what: "actor", id: text("actor") };
   if (fields.has("tie")) selection = { what: "tie", id: text("tie") };
   if (ways.length === 2) {

@@ -4,7 +4,19 @@ import type {} from "../map/engine";
 import type {} from "../map/live";
 import type { Payload } from "../map/payload";
 import type { Selection } from "../map/state";
+import { linkMap } from "./linking";
 import { root } from "./search";
+import {
+  choose,
+  claimsIn,
+  current,
+  keepAddressBy,
+  ofClaims,
+  onChange,
+  selectionIn,
+  type Cause,
+  type Selection as PageSelection,
+} from "./selection";
 
 /** Puts the map into each element that names where its network is to be had: that below a table once it is near. */
 export function mountNetworks(): void {
@@ -60,17 +72,7 @@ async function mount(place: HTMLElement): Promise<void> {
     const stage = document.createElement("div");
     stage.className = "map-stage";
     place.append(stage);
-    await window.copGraphNetwork!.mountInSteps(stage, payload, {
-      later: async () => {
-        await loadScript(place.dataset["engine"]!);
-        return window.copGraphEngine!;
-      },
-      address: isAlone,
-      tables: isAlone,
-      fileName: "network",
-      linkOf: pageOf,
-      ...(isAlone ? {} : { chosen: (selection) => markRows(payload, selection) }),
-    });
+    await link(stage, place, payload, isAlone);
     place.dataset["drawn"] = "";
   } catch {
     place.querySelector(".map-stage")?.remove();
@@ -78,27 +80,66 @@ async function mount(place: HTMLElement): Promise<void> {
   }
 }
 
-/** Marks the rows of the table above that are about what is chosen in the picture. */
-function markRows(payload: Payload, selection: Selection): void {
-  const wanted: string[] = [];
-  if (selection.what === "actor") wanted.push(selection.id);
-  if (selection.what === "tie") {
-    const tie = payload.edges.find((edge) => edge.id === selection.id);
-    if (tie) wanted.push(payload.nodes[tie.source]!.id, payload.nodes[tie.target]!.id);
-  }
-  const asked = new Set(payload.nodes.map((node) => node.id));
-  document.querySelectorAll<HTMLElement>("tr[data-things]").forEach((row) => {
-    const things = new Set((row.dataset["things"] ?? "").split(" "));
-    // One end may be what was asked for, which no row repeats.
-    const held = wanted.filter((id) => things.has(id)).length;
-    const isHub = wanted.some((id) => asked.has(id) && !isInAnyRow(id));
-    row.classList.toggle("is-chosen", wanted.length > 0 && held + Number(isHub) >= wanted.length);
+/** Mounts the map, and ties what is chosen in it to what is chosen on the page. */
+async function link(stage: HTMLElement, place: HTMLElement, payload: Payload, isAlone: boolean): Promise<void> {
+  /** What both last agreed on. */
+  let agreed: PageSelection = isAlone ? selectionIn(location.hash) : "";
+  const mounted = await window.copGraphNetwork!.mountInSteps(stage, payload, {
+    later: async () => {
+      await loadScript(place.dataset["engine"]!);
+      return window.copGraphEngine!;
+    },
+    address: isAlone,
+    tables: isAlone,
+    fileName: "network",
+    linkOf: pageOf,
+    chosen: (selection, claims) => {
+      agreed = ofMap(selection, claims);
+      choose(agreed);
+    },
+  });
+  const follow = (selection: PageSelection, cause: Cause) => {
+    if (selection === agreed) return;
+    agreed = selection;
+    mounted.set({ selection: toMap(payload, selection) }, cause !== "tab");
+  };
+  if (isAlone) {
+    keepAddressBy(() => undefined); // `follow` lets the map write it
+    const given = mounted.state().selection;
+    if (given.what === "marked") mounted.set({ selection: toMap(payload, `${given.field}=${given.value}`) }, false);
+    agreed = ofMap(mounted.state().selection, mounted.claims());
+    choose(agreed, "address");
+  } else follow(current(), "address");
+  onChange(follow);
+  linkMap({
+    isAlone,
+    mark: (claims) => ({ held: mounted.mark(claims), all: payload.edges.length, what: "ties", undrawn: 0 }),
   });
 }
 
-function isInAnyRow(id: string): boolean {
-  return [...document.querySelectorAll<HTMLElement>("tr[data-things]")].some((row) =>
-    (row.dataset["things"] ?? "").split(" ").includes(id));
+/** What is chosen in the map, as the page says it: a tie and a way stand for their claims. */
+function ofMap(selection: Selection, claims: readonly string[]): PageSelection {
+  switch (selection.what) {
+    case "actor":
+      return `actor=${selection.id}`;
+    case "tie":
+    case "ways":
+      return ofClaims(claims);
+    case "marked":
+      return selectionIn(String(new URLSearchParams({ [selection.field]: selection.value })));
+    default:
+      return "";
+  }
+}
+
+function toMap(payload: Payload, selection: PageSelection): Selection {
+  const at = selection.indexOf("=");
+  const [field, value] = [selection.slice(0, at), selection.slice(at + 1)];
+  if (field === "actor") return { what: "actor", id: value };
+  if (field !== "claims" && field !== "years") return { what: "nothing" };
+  const wanted = claimsIn(selection).sort().join();
+  const tie = wanted && payload.edges.find((edge) => [...edge.claims].sort().join() === wanted);
+  return tie ? { what: "tie", id: tie.id } : { what: "marked", field, value };
 }
 
 /** The page about what a CURIE of ours names. */
