@@ -825,11 +825,13 @@ _SCHEMAS: Final = {
     ),
     "Selection": _object(
         {
-            **dict.fromkeys(("words", "kind", "doubt", "address"), {"type": "string"}),
+            **{key: {"type": "string"} for key in ("words", "kind", "doubt", "address")},
             "claims": _STRINGS,
             "things": {
                 "type": "array",
-                "items": _object(dict.fromkeys(("curie", "label", "address"), {"type": "string"})),
+                "items": _object(
+                    {key: {"type": "string"} for key in ("curie", "label", "address")}
+                ),
             },
         }
     ),

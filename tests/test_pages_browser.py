@@ -256,7 +256,7 @@ def test_a_mark_of_a_picture_opens_its_evidence_by_keyboard(browser, address: st
 
 @pytest.mark.parametrize("path", ["/", "/map", "/map?network=themes"])
 def test_first_load_is_small(address: str, path: str) -> None:
-    """All that a page names, with what its scripts load later; the reader of PDF comes with a PDF."""
+    """All that a page names, with what scripts load later; what reads PDF comes with a PDF."""
     with urlopen(address + path) as response:
         body = response.read()
     named = set(
