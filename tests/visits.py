@@ -9,7 +9,7 @@ class Visit:
     def __init__(self, browser, address: str, **given) -> None:
         self.context = browser.new_context(base_url=address, accept_downloads=True, **given)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(60_000)
         self.asked: list[str] = []
         self.complaints: list[str] = []
         self.page.on("request", lambda request: self.asked.append(request.url))
