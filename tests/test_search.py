@@ -32,7 +32,7 @@ def labels(index: NameIndex, words: str, **given) -> list[str]:
         pytest.param("lanternpórt", "Lanternport", "all", id="accent"),
         pytest.param("kiet wokrs", "Kite Works", "near", id="misspelled"),
         pytest.param(
-            "Blue Lantren Office", "Blue Lantern Office", "some", id="one-word-misspelled"
+            "Blue Lantren Office", "Blue Lantern Office", "near", id="one-word-misspelled"
         ),
         pytest.param("harbour charter", "Harbour Charter", "all", id="whole-name-first"),
         pytest.param('"kite* NOT (x', "Kite Works", "some", id="signs-of-the-index"),
