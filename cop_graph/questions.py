@@ -8,6 +8,7 @@ engine, so that no text of a user is ever pasted into a query. Left unbound it m
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions
 
 from cop_graph.errors import DataError, QueryParameterError, UnknownQueryError
 from cop_graph.files import read_text
+from cop_graph.kept import kept_json
 from cop_graph.model import CLAIMS_COLUMN, Answer, Cell, Evidence, Reference, Row, Scope
 from cop_graph.names import label_of, reference, remembered, resolve
 from cop_graph.namespaces import COP, PREFIXES, XSD, natural_text
@@ -50,6 +52,8 @@ LABEL_SEPARATOR: Final = "; "
 LITERAL_KINDS: Final = ("text", "number", "date")
 EXPECTATIONS: Final = ("some", "none", "any")
 SCOPE_QUESTION: Final = "reports"
+KEPT_FORMAT: Final = 1
+"""Changes when rows that are kept are written otherwise."""
 _PYTHON_VALUES: Final[Mapping[str, Callable[[str], int | float | bool]]] = {
     **{XSD + name: int for name in ("integer", "int", "long", "nonNegativeInteger")},
     **{XSD + name: float for name in ("decimal", "double", "float")},
@@ -236,7 +240,11 @@ def ask(
         question=question.name,
         summary=question.summary,
         columns={key: kind for key, kind in question.columns.items() if key != CLAIMS_COLUMN},
-        rows=_rows(store, question, bind(question, terms)),
+        rows=(
+            kept_rows(store, question)
+            if question.name == SCOPE_QUESTION
+            else _rows(store, question, bind(question, terms))
+        ),
         parameters={key: cell for key, (_, cell) in bound.items()},
         scope=scope(store, queries),
         note=question.note,
@@ -249,7 +257,7 @@ def scope(store: GraphStore, queries: Path) -> Scope:
     known = remembered(store, "scope")
     if question.text in known:
         return cast(Scope, known[question.text])
-    rows = _rows(store, question, question.text)
+    rows = kept_rows(store, question)
 
     def total(column: str) -> int:
         return sum(int(str(row[column])) for row in rows)
@@ -263,6 +271,42 @@ def scope(store: GraphStore, queries: Path) -> Scope:
         version=store.version,
     )
     return found
+
+
+def kept_rows(store: GraphStore, question: Question) -> list[Row]:
+    """Give the rows of a question without parameters, asked once for each version of the data.
+
+    They are kept beside the quads of a store on disk and remembered by this process, so that what
+    every page says need not be counted again.
+    """
+    known = remembered(store, "rows")
+    if question.text not in known:
+        text = hashlib.sha256(question.text.encode()).hexdigest()[:12]
+        cells = kept_json(
+            store,
+            f"rows-{KEPT_FORMAT}-{question.name}-{text}",
+            lambda: [_written(row) for row in _rows(store, question, question.text)],
+        )
+        known[question.text] = [_read(row) for row in cells]
+    return list(known[question.text])
+
+
+def _written(row: Row) -> dict[str, Any]:
+    """Give a row as JSON holds it; a reference is an object, so that it is told from a text."""
+    return {
+        name: {"iri": cell.iri, "label": cell.label} if isinstance(cell, Reference) else cell
+        for name, cell in row.as_dict().items()
+    }
+
+
+def _read(cells: Mapping[str, Any]) -> Row:
+    read: dict[str, Cell | tuple[str, ...]] = {}
+    for name, cell in cells.items():
+        if isinstance(cell, dict):
+            read[name] = Reference(cell["iri"], cell["label"])
+        else:
+            read[name] = tuple(cell) if isinstance(cell, list) else cell
+    return Row.of(read)
 
 
 def evidence(
@@ -533,6 +577,7 @@ __all__ = [
     "bound_terms",
     "evidence",
     "find_question",
+    "kept_rows",
     "list_questions",
     "read_question",
     "scope",

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from cop_graph.errors import CopGraphError, UnknownEntityError, UnknownQueryError
 from cop_graph.graph import Graph
 from cop_graph.media import choose
-from cop_graph.model import Reference, Scope
+from cop_graph.model import MOST_NAMED_REPORTS, Reference, Scope
 from cop_graph.namespaces import COP, COPD, RDF
 from cop_graph.questions import Question, list_questions, scope
 from cop_graph.search import index_of
@@ -66,6 +66,8 @@ _KEPT: WeakKeyDictionary[GraphStore, Kept] = WeakKeyDictionary()
 
 class Layout:
     """One request with all that its page is made of."""
+
+    most_named: Final = MOST_NAMED_REPORTS
 
     def __init__(self, site: Site, request: PageRequest) -> None:
         self.site = site

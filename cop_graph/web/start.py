@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from cop_graph.model import Reference
 from cop_graph.namespaces import COP, compact
+from cop_graph.questions import kept_rows, read_question
 from cop_graph.search import SEARCHED_CLASSES, Hits, index_of
 from cop_graph.web.pages import SECURITY_HEADERS, Page
 
@@ -28,6 +28,7 @@ FIRST_QUESTIONS: Final = (
     "quantities",
     "states-and-themes",
 )
+MOST_TIED: Final = "service/most-tied.rq"
 SEARCH_LIMIT: Final = 50
 SUGGESTION_LIMIT: Final = 8
 
@@ -101,7 +102,7 @@ def _contents(layout: Layout) -> dict[str, Any]:
         "counts": [entry for entry in counts if entry[2]],
         "reports": _reports(layout),
         "questions": _first_questions(layout),
-        "busiest": _busiest(layout)[:6],
+        "busiest": _busiest(layout),
     }
 
 
@@ -124,16 +125,12 @@ def _reports(layout: Layout) -> list[dict[str, Any]]:
 
 def _busiest(layout: Layout) -> list[tuple[Reference, int]]:
     """Give the actors with most stated ties, for a first look around; plans do not count."""
-    ties: Counter[Reference] = Counter()
-    asserting = layout.kept.grammar.asserting
-    for row in layout.graph.ask("partnership-ties"):
-        status = row["status"]
-        if not isinstance(status, Reference) or status.iri not in asserting:
-            continue
-        for end in (row["source"], row["target"]):
-            if isinstance(end, Reference):
-                ties[end] += 1
-    return sorted(ties.items(), key=lambda entry: (-entry[1], entry[0].label))
+    question = read_question(layout.graph.source.queries / MOST_TIED)
+    return [
+        (row["actor"], int(str(row["ties"])))
+        for row in kept_rows(layout.store, question)
+        if isinstance(row["actor"], Reference)
+    ]
 
 
 def _first_questions(layout: Layout) -> list[tuple[str, str]]:
