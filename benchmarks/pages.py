@@ -47,7 +47,8 @@ from world import SEED, write_world
 
 from cop_graph.dataset import find_source
 from cop_graph.errors import CopGraphError
-from cop_graph.namespaces import COP, COPD, PREFIXES, RDF, SKOS
+from cop_graph.graph import Graph, make_beforehand
+from cop_graph.namespaces import COP, COPD, RDF, SKOS
 from cop_graph.questions import bind, bound_terms, list_questions
 from cop_graph.store import GraphStore, build_store, open_store
 
@@ -193,14 +194,17 @@ class Timed:
 
     @property
     def median(self) -> float:
+        """Of the milliseconds that the client waited."""
         return statistics.median(self.waits)
 
     @property
     def late(self) -> float:
+        """The 95th percentile of them."""
         return sorted(self.waits)[min(len(self.waits) - 1, int(len(self.waits) * LATE))]
 
     @property
     def worked(self) -> float:
+        """The milliseconds of the processor for one answer."""
         return statistics.median(self.processor)
 
 
@@ -523,17 +527,16 @@ def bare_and_page(
 
 
 def store_at(place: Path, data: Path | None) -> Path:
-    """Build a store unless it is there, and let a first search make what is kept beside it."""
-    from cop_graph.search import index_of
-
+    """Build a store unless it is there, and make what is kept beside it, as the command does."""
+    source = find_source(data)
     if not (place / "CURRENT").is_file():
         started = time.perf_counter()
-        build_store(place, find_source(data))
+        build_store(place, source)
         print(f"{place.name} built in {time.perf_counter() - started:.0f} s", flush=True)
     store = open_store(place)
     started = time.perf_counter()
-    index_of(store)
-    print(f"{place.name}: {len(store)} quads, its index in {time.perf_counter() - started:.2f} s")
+    make_beforehand(Graph(store, source))
+    print(f"{place.name}: {len(store)} quads; the rest in {time.perf_counter() - started:.1f} s")
     return place
 
 

@@ -6,7 +6,7 @@ Command line, notebook and page all go through it, so that all give the same row
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -241,6 +241,27 @@ class Graph:
             self.store, answer, name=name, steps=steps, include_plans=include_plans
         )
         return MeasurableNetwork(built.name, built.graph, built.answer, built.basis)
+
+
+def make_beforehand(
+    graph: Graph, *, progress: Callable[[str], None] = lambda _message: None
+) -> None:
+    """Make what is kept beside a store on disk, so that the first who reads it need not wait.
+
+    Args:
+        graph: One whose store has just been built; of any other store nothing is kept.
+        progress: Called with the name of each step.
+    """
+    from cop_graph.questions import KEPT_QUESTIONS, kept_rows, read_question
+    from cop_graph.search import index_of
+
+    if graph.store.place is None:
+        return
+    progress("indexing names")
+    index_of(graph.store)
+    progress("counting")
+    for name in KEPT_QUESTIONS:
+        kept_rows(graph.store, read_question(graph.source.queries / name))
 
 
 def connect(

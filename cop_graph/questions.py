@@ -52,6 +52,11 @@ LABEL_SEPARATOR: Final = "; "
 LITERAL_KINDS: Final = ("text", "number", "date")
 EXPECTATIONS: Final = ("some", "none", "any")
 SCOPE_QUESTION: Final = "reports"
+REMEMBERED_EVIDENCE: Final = 10_000
+"""Of how many claims the evidence is kept for one store: some ten megabytes."""
+MOST_TIED: Final = "service/most-tied.rq"
+KEPT_QUESTIONS: Final = ("overview/reports.rq", MOST_TIED)
+"""Questions that pages ask again and again, whose rows are kept beside a store on disk."""
 KEPT_FORMAT: Final = 1
 """Changes when rows that are kept are written otherwise."""
 _PYTHON_VALUES: Final[Mapping[str, Callable[[str], int | float | bool]]] = {
@@ -324,8 +329,14 @@ def evidence(
     """
     texts = _Texts(reports)
     links = [COP + name for name in ("paragraph", "status", "kind", "accordingTo")]
+    known = remembered(store, "evidence") if reports is None else {}
+    if len(known) > REMEMBERED_EVIDENCE:
+        known.clear()
     store.prefetch(claims, links, [COP + "inReport"])
-    return {claim: _evidence_of(store, claim, texts) for claim in claims}
+    for claim in claims:
+        if claim not in known:
+            known[claim] = _evidence_of(store, claim, texts)
+    return {claim: known[claim] for claim in claims}
 
 
 class _Texts:
@@ -395,7 +406,9 @@ def _header(text: str, path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        header = yaml.safe_load("\n".join(lines))
+        # libyaml reads the headers of all questions before the first page; it is ten times faster.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        header = yaml.load("\n".join(lines), Loader=loader)  # noqa: S506  # both are safe
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         at = int(mark.line) + 1 if mark else 1

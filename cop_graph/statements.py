@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pyoxigraph import Literal
@@ -99,6 +100,7 @@ class Grammar:
         self.asserting = {
             subject for subject, value in store.pairs(COP + "asserts") if value == "true"
         }
+        self.not_asserting = set(store.instances(COP + "Status")) - self.asserting
         self._labels = dict(self._relation_labels())
         self._symmetric = set(store.instances(OWL + "SymmetricProperty"))
         self._classes: dict[str, str] = {}
@@ -263,6 +265,7 @@ def spaced_class(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
+@lru_cache(maxsize=4096)
 def date_words(date: str) -> str:
     """Give a year, month or day in words.
 

@@ -38,6 +38,9 @@ from cop_graph.web.service import Service, Settings, key_of
 
 FORWARDED: Final = (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
 LEAST_COMPRESSED_BYTES: Final = 1024
+GIVEN_AS_ACCEPTED: Final = ("/id/", "/ontology")
+"""Addresses that are a page or RDF, as the client accepts; all others are one page for everyone, so
+that what one browser asked for, such as a picture, is remembered for the others too."""
 
 
 class VoidEndpoint:
@@ -108,7 +111,7 @@ class PageEndpoint:
             "do": "page",
             "path": path,
             "query": query,
-            "accept": header(scope, b"accept"),
+            "accept": header(scope, b"accept") if path.startswith(GIVEN_AS_ACCEPTED) else "",
             "root": root_of(scope),
             "show_report_text": self._service.settings.show_report_text or _is_near(scope),
         }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cop_graph.model import Reference
 from cop_graph.namespaces import COP, compact
-from cop_graph.questions import kept_rows, read_question
+from cop_graph.questions import MOST_TIED, kept_rows, read_question
 from cop_graph.search import SEARCHED_CLASSES, Hits, index_of
 from cop_graph.web.pages import SECURITY_HEADERS, Page
 
@@ -28,7 +28,6 @@ FIRST_QUESTIONS: Final = (
     "quantities",
     "states-and-themes",
 )
-MOST_TIED: Final = "service/most-tied.rq"
 SEARCH_LIMIT: Final = 50
 SUGGESTION_LIMIT: Final = 8
 
