@@ -28,6 +28,7 @@ import argparse
 import contextlib
 import http.client
 import itertools
+import math
 import os
 import random
 import statistics
@@ -155,15 +156,22 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def worked_ms(side: Side) -> float:
-    """Give the milliseconds of the processor that all processes of a server have used."""
+def worked_ms(side: Side) -> dict[int, float]:
+    """Give the milliseconds of the processor that each process of a server has used."""
     assert side.process is not None
-    total = 0
+    worked = {}
     for pid in (side.process.pid, *descendants(side.process.pid)):
-        for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-            with contextlib.suppress(OSError, ValueError):
-                total += int(path.read_text().split()[0])
-    return total / 1e6
+        with contextlib.suppress(OSError, ValueError):
+            tasks = list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
+            worked[pid] = sum(int(path.read_text().split()[0]) for path in tasks) / 1e6
+    return worked
+
+
+def since(before: dict[int, float], side: Side) -> Iterator[float]:
+    """Give what the processes have worked since; nothing where one has ended, and took it along."""
+    now = worked_ms(side)
+    if before.keys() == now.keys():
+        yield sum(now[pid] - before[pid] for pid in now)
 
 
 _NUMBERS = itertools.count(1)
@@ -205,7 +213,7 @@ class Timed:
     @property
     def worked(self) -> float:
         """The milliseconds of the processor for one answer."""
-        return statistics.median(self.processor)
+        return statistics.median(self.processor) if self.processor else math.nan
 
 
 def timed_in_turns(sides: Sequence[tuple[Side, Callable[[int], str]]], runs: int) -> list[Timed]:
@@ -227,7 +235,7 @@ def timed_in_turns(sides: Sequence[tuple[Side, Callable[[int], str]]], runs: int
             for number in range(CASES):
                 wait, size = asked(side, address(number))
                 taken[place].waits.append(wait)
-            taken[place].processor.append((worked_ms(side) - before) / CASES)
+            taken[place].processor += [ms / CASES for ms in since(before, side)]
             taken[place].bytes = size
     return taken
 
@@ -241,7 +249,7 @@ HEAD = (
 def line(name: str, first: Timed, second: Timed) -> tuple[float, float]:
     """Print a case; give the two ratios."""
     clock = second.median / first.median
-    worked = second.worked / first.worked if first.worked else float("nan")
+    worked = second.worked / first.worked if first.worked else math.nan
     print(
         f"{name[:34]:34} {first.median:8.2f} {first.late:8.2f} {first.worked:7.2f} |"
         f" {second.median:8.2f} {second.late:8.2f} {second.worked:7.2f} |"
@@ -253,7 +261,8 @@ def line(name: str, first: Timed, second: Timed) -> tuple[float, float]:
 
 def said(title: str, ratios: Sequence[tuple[float, float]], aim: str) -> None:
     if ratios:
-        clocks, worked = zip(*ratios, strict=True)
+        clocks = [clock for clock, _ in ratios]
+        worked = [ratio for _, ratio in ratios if not math.isnan(ratio)] or [math.nan]
         print(
             f"{title}: {len(ratios)} cases, geometric mean {geometric_mean(clocks):.2f} (clock), "
             f"{geometric_mean(worked):.2f} (processor); largest {max(clocks):.2f}, "
@@ -449,7 +458,7 @@ def first_part(real: Side, world: Side, starts: int) -> None:
                     for _ in range(side.workers):
                         wait, _ = asked(side, address(side))
                         one.waits.append(wait)
-                    one.processor.append((worked_ms(side) - before) / side.workers)
+                    one.processor += [ms / side.workers for ms in since(before, side)]
         ratios.append(line(name, *taken))
     said("first pages", ratios, "none is set for these")
 
@@ -521,7 +530,7 @@ def bare_and_page(
             for number in range(4):
                 wait, size = asked_of(side, address(number))
                 taken[place].waits.append(wait)
-            taken[place].processor.append((worked_ms(side) - before) / 4)
+            taken[place].processor += [ms / 4 for ms in since(before, side)]
             taken[place].bytes = size
     return taken
 
