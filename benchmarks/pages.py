@@ -545,7 +545,8 @@ def store_at(place: Path, data: Path | None) -> Path:
     store = open_store(place)
     started = time.perf_counter()
     make_beforehand(Graph(store, source))
-    print(f"{place.name}: {len(store)} quads; the rest in {time.perf_counter() - started:.1f} s")
+    seconds = time.perf_counter() - started
+    print(f"{place.name}: {len(store)} quads; what is kept beside them in {seconds:.1f} s")
     return place
 
 

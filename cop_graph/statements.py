@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+from weakref import ref
 
 from pyoxigraph import Literal
 
@@ -95,7 +96,8 @@ class Grammar:
     """What the ontology knows of relations and classes, looked up once for each store."""
 
     def __init__(self, store: GraphStore) -> None:
-        self.store = store
+        # What is kept for a store must not keep the store: its generation could never be removed.
+        self._store = ref(store)
         self.inverse = dict(store.pairs(OWL + "inverseOf"))
         self.asserting = {
             subject for subject, value in store.pairs(COP + "asserts") if value == "true"
@@ -104,6 +106,13 @@ class Grammar:
         self._labels = dict(self._relation_labels())
         self._symmetric = set(store.instances(OWL + "SymmetricProperty"))
         self._classes: dict[str, str] = {}
+
+    @property
+    def store(self) -> GraphStore:
+        """The store, which whoever asks must still have open."""
+        store = self._store()
+        assert store is not None
+        return store
 
     def _relation_labels(self) -> Iterable[tuple[str, str]]:
         for relation in {*self.inverse, *self.inverse.values()}:

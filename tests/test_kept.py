@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
+import gc
 import signal
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import SMALL
 
 from cop_graph.dataset import Source, find_source
 from cop_graph.generations import check_files
@@ -18,6 +21,7 @@ from cop_graph.kept import kept_json, made_once
 from cop_graph.questions import KEPT_QUESTIONS, ask, find_question, kept_rows, read_question, scope
 from cop_graph.search import NameIndex
 from cop_graph.store import EmbeddedStore, build_store, open_store
+from cop_graph.web.pages import PageRequest, Site, render
 
 MOMENTS = ("os.fsync", "Path.replace", "_fill_terms")
 """At which a process that makes an index is killed: written, to be named, half full."""
@@ -204,3 +208,18 @@ def test_index_whose_maker_is_killed_is_made_by_the_next(
     assert [path.suffix for path in files_of(on_disk, "names-*")] == [".sqlite"]
     assert index.search("kite").hits == NameIndex(small_store).search("kite").hits
     check_files(on_disk.place)
+
+
+def test_pages_do_not_keep_a_store_that_nobody_reads(on_disk: EmbeddedStore) -> None:
+    assert on_disk.place is not None
+    root = on_disk.place.parent
+    store = open_store(root)
+    gone = weakref.ref(store)
+    site = Site(Graph(store, find_source(SMALL)))
+    for path in ("/", "/search", "/id/state-westmark", "/report/alpha-1", "/questions/states"):
+        assert render(site, PageRequest(path, {})).status == 200
+
+    del store, site
+    gc.collect()
+
+    assert gone() is None

@@ -12,7 +12,7 @@ from cop_graph.names import label_of, reference
 from cop_graph.namespaces import COP, COPD, OWL, PREFIXES, SKOS, compact
 from cop_graph.questions import evidence
 from cop_graph.search import index_of
-from cop_graph.statements import SECTIONS, claim_row, claims_of, dated, identity, sections
+from cop_graph.statements import SECTIONS, claims_of, dated, identity, sections
 from cop_graph.web.pages import SECURITY_HEADERS, Page
 from cop_graph.web.texts import marked_text, remark_row
 
@@ -102,7 +102,7 @@ def record(layout: Layout, slug: str, ending: str | None) -> Page:
         if document
         else []
     )
-    statement = layout.kept.grammar.statement(claim_row(store, iri)) if is_claim else None
+    statement = layout.statement(iri) if is_claim else None
     page = layout.page(
         "record.html",
         title="Evidence",

@@ -18,7 +18,7 @@ from cop_graph.names import reference, remembered
 from cop_graph.namespaces import COP, COPD, RDF
 from cop_graph.questions import Question, list_questions, scope
 from cop_graph.search import index_of
-from cop_graph.statements import Grammar
+from cop_graph.statements import Grammar, Statement, claim_row
 from cop_graph.web.pages import HTML, SECURITY_HEADERS, Page, PageRequest, Site, static_address
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ OFFERED: Final = (
 REMEMBERED_ADDRESSES: Final = 16_384
 """How many addresses are kept for the next page: some megabytes."""
 REMEMBERED_CITATIONS: Final = 50_000
+REMEMBERED_STATEMENTS: Final = 10_000
+"""How many lines are kept for the next page: some ten megabytes."""
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -110,6 +112,16 @@ class Layout:
                 number = reference(self.store, paragraph).label if paragraph else "?"
                 known[claim] = self.piece("citation", self.href(claim), number)
         return [known[claim] for claim in claims]
+
+    def statement(self, claim: str) -> Statement:
+        """Give a claim as a line, made once for all pages that show it."""
+        known = remembered(self.store, "statements")
+        if claim not in known:
+            if len(known) >= REMEMBERED_STATEMENTS:
+                known.clear()
+            known[claim] = self.kept.grammar.statement(claim_row(self.store, claim))
+        made: Statement = known[claim]
+        return made
 
     def choices(self, classes: Sequence[str], *, most: int) -> Markup:
         """Give what a field may be filled with as options; nothing where there is too much."""
