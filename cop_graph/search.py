@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 SEARCHED_CLASSES: Final = ("Thing", "Concept")
 MOST_CANDIDATES: Final = 200
 """How many fitting entries are compared at the most; beyond it the first of the index stand."""
+MOST_LOOSE: Final = 100
+"""The same for what is spelled nearly so, or has only some of the words."""
 MOST_TERMS: Final = 12
 """How many words of a text are searched for."""
 MOST_NEAR_WORDS: Final = 16
@@ -223,23 +225,24 @@ class NameIndex:
         found: dict[int, None] = {}
         for most in range(1, 1 + max((way.mistakes for way in chain(*ways.values())), default=0)):
             loose = (f"({_loosely(term, ways[term], most=most)})" for term in ways)
-            found.update(dict.fromkeys(self._matching(" AND ".join(loose), classes)))
-            if len(found) >= MOST_CANDIDATES:
+            met = self._matching(" AND ".join(loose), classes, most=MOST_LOOSE)
+            found.update(dict.fromkeys(met))
+            if len(found) >= MOST_LOOSE:
                 break
-        return list(found)
+        return list(found)[:MOST_LOOSE]
 
     def _some(self, ways: dict[str, list[_Way]], classes: Sequence[str]) -> list[int]:
         """Find entries that have some of the words: what few entries have tells most."""
         loose = {term: _loosely(term, ways[term]) for term in ways}
-        each = {term: self._matching(one, classes) for term, one in loose.items()}
+        each = {term: self._matching(one, classes, most=MOST_LOOSE) for term, one in loose.items()}
         fitting = [term for term in loose if each[term]]
         found: dict[int, None] = {}
         if 1 < len(fitting) < len(loose):
             joined = " AND ".join(f"({loose[term]})" for term in fitting)
-            found.update(dict.fromkeys(self._matching(joined, classes)))
+            found.update(dict.fromkeys(self._matching(joined, classes, most=MOST_LOOSE)))
         for term in sorted(fitting, key=lambda term: len(each[term])):
             found.update(dict.fromkeys(each[term]))
-        return list(found)[:MOST_CANDIDATES]
+        return list(found)[:MOST_LOOSE]
 
     def _ways(self, term: str, terms: Sequence[str]) -> list[_Way]:
         """Give what a word may stand for besides a word that begins with it."""
@@ -271,8 +274,10 @@ class NameIndex:
         )
         return {word for (word,) in rows}
 
-    def _matching(self, expression: str, classes: Sequence[str]) -> list[int]:
-        """Find entries, those whose names fit first, else in the order of the index."""
+    def _matching(
+        self, expression: str, classes: Sequence[str], *, most: int = MOST_CANDIDATES
+    ) -> list[int]:
+        """Find entries in the order of the index; of very many those whose names fit first."""
         within, last = "", _BEYOND
         if tuple(classes) == SEARCHED_CLASSES:
             last = self._last_searched
@@ -281,16 +286,18 @@ class NameIndex:
             if not marks:
                 return []
             within = f"(kinds : ({marks})) AND "
-        found: dict[int, None] = {}
-        for columns in ("label other", "label other text"):
-            rows = self._base.execute(
-                "SELECT rowid FROM word WHERE word MATCH ? AND rowid <= ? LIMIT ?",
-                (f"{within}({{{columns}}} : ({expression}))", last, MOST_CANDIDATES),
-            )
-            found.update(dict.fromkeys(number for (number,) in rows))
-            if len(found) >= MOST_CANDIDATES:
-                break
-        return list(found)
+        found = self._met(f"{within}({expression})", last, most)
+        if len(found) < most:
+            return found
+        named = self._met(f"{within}({{label other}} : ({expression}))", last, most)
+        return list(dict.fromkeys([*named, *found]))[:most]
+
+    def _met(self, expression: str, last: int, most: int) -> list[int]:
+        rows = self._base.execute(
+            "SELECT rowid FROM word WHERE word MATCH ? AND rowid <= ? LIMIT ?",
+            (expression, last, most),
+        )
+        return [number for (number,) in rows]
 
     def _named(self, words: str, classes: Sequence[str]) -> list[int]:
         clause, values = _class_clause(classes)
@@ -500,8 +507,10 @@ def _loosely(term: str, ways: Iterable[_Way], *, most: int = MOST_FORGIVEN) -> s
 
 def _least_mistakes(ways: Iterable[_Way], names: str) -> int | None:
     """Give the fewest mistakes that lead from a word to the words of names, if any do."""
-    given = set(names.split())
-    return next((way.mistakes for way in ways if given.issuperset(way.words)), None)
+    for way in ways:  # the nearest first
+        if all(f" {word} " in names for word in way.words):
+            return way.mistakes
+    return None
 
 
 def _class_word(name: str) -> str:
@@ -544,6 +553,10 @@ def _mistakes(word: str, other: str, *, most: int) -> int | None:
     """
     if abs(len(word) - len(other)) > most:
         return None
+    while word and other and word[-1] == other[-1]:
+        word, other = word[:-1], other[:-1]
+    while word and other and word[0] == other[0]:
+        word, other = word[1:], other[1:]
     before: list[int] = []
     row = list(range(len(other) + 1))
     for n, letter in enumerate(word, 1):
