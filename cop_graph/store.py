@@ -41,7 +41,7 @@ _DEFAULT: Final = ox.DefaultGraph()
 _FROM: Final = re.compile(r"(?<![?$])FROM|\\u", re.IGNORECASE)
 _TYPE: Final = ox.NamedNode(RDF + "type")
 MOST_REMEMBERED_CHARS: Final = 10_000
-UNSORTED_BYTES: Final = 128 * 1024**2
+UNSORTED_BYTES: Final = 256 * 1024**2
 """Up to this size a build is left in the files that it was loaded into; they are few."""
 EVERY_GRAPH: Final = "*"
 """Stands for the default graph and all named ones; no IRI can be this."""

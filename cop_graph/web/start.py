@@ -34,10 +34,7 @@ SUGGESTION_LIMIT: Final = 8
 
 def home(layout: Layout) -> Page:
     """Show one search box, what is in here, and good first questions."""
-    kept = layout.kept
-    if kept.home is None:
-        kept.home = _contents(layout)
-    return layout.page("home.html", title="COP Graph", **kept.home)
+    return layout.page("home.html", title="COP Graph", **_contents(layout))
 
 
 def search(layout: Layout, ending: str | None) -> Page:
@@ -85,7 +82,7 @@ def about(layout: Layout) -> Page:
             )
             for one in statuses
         ],
-        reports=_reports(layout),
+        reports=_contents(layout)["reports"],
     )
 
 
@@ -95,14 +92,19 @@ def plural(name: str) -> str:
 
 
 def _contents(layout: Layout) -> dict[str, Any]:
+    """Tell what is in here; looked up once for each version of the data."""
+    kept = layout.kept
+    if kept.home is not None:
+        return kept.home
     index = index_of(layout.store)
     counts = [(name, plural(name), index.count(name)) for name in CLASSES]
-    return {
+    kept.home = {
         "counts": [entry for entry in counts if entry[2]],
         "reports": _reports(layout),
         "questions": _first_questions(layout),
         "busiest": _busiest(layout),
     }
+    return kept.home
 
 
 def _reports(layout: Layout) -> list[dict[str, Any]]:
