@@ -174,13 +174,12 @@ class Graph:
         Raises:
             UnknownEntityError: Nothing has that name; suggests near ones.
         """
-        from cop_graph.names import classes_of
-        from cop_graph.namespaces import COP, OWL, PREFIXES, SKOS
+        from cop_graph.namespaces import COP
         from cop_graph.questions import evidence
 
-        entity = self.resolve(name)
-        claims = self.ask("claims-about", thing=entity)
-        remarks = self.ask("remarks-about", thing=entity)
+        profile = self.identify(name)
+        claims = self.ask("claims-about", thing=profile.entity)
+        remarks = self.ask("remarks-about", thing=profile.entity)
         asserting = {
             subject for subject, value in self.store.pairs(COP + "asserts") if value == "true"
         }
@@ -189,6 +188,25 @@ class Graph:
             status = row["status"]
             rows[isinstance(status, Reference) and status.iri in asserting].append(row)
         every = [claim for row in [*claims, *remarks] for claim in _claims(row)]
+        return replace(
+            profile,
+            facts=tuple(rows[True]),
+            plans=tuple(rows[False]),
+            remarks=tuple(remarks.rows),
+            evidence=evidence(self.store, every, reports=self.reports),
+        )
+
+    def identify(self, name: str) -> Profile:
+        """Give who or what one thing or concept is, without what is claimed of it.
+
+        Raises:
+            UnknownEntityError: Nothing has that name; suggests near ones.
+        """
+        from cop_graph.names import classes_of
+        from cop_graph.namespaces import COP, OWL, PREFIXES, SKOS
+        from cop_graph.questions import scope
+
+        entity = self.resolve(name)
         codes = ("iso3166Alpha2", "iso3166Alpha3", "iso3166Subdivision", "m49")
         return Profile(
             entity=entity,
@@ -212,11 +230,11 @@ class Graph:
                 ),
                 *sorted(term.value for term in self.store.objects(entity.iri, OWL + "sameAs")),
             ),
-            facts=tuple(rows[True]),
-            plans=tuple(rows[False]),
-            remarks=tuple(remarks.rows),
-            evidence=evidence(self.store, every, reports=self.reports),
-            scope=claims.scope,
+            facts=(),
+            plans=(),
+            remarks=(),
+            evidence={},
+            scope=scope(self.store, self.source.queries),
         )
 
     def network(

@@ -196,6 +196,24 @@ def test_home_counts_no_plan_among_the_ties(site: Site) -> None:
     assert shown == {name: str(len(others[name])) for name in shown}
 
 
+def test_entity_that_too_many_claims_name_says_so_and_shows_none(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ask(site, OFFICE)
+    cited = {link for link in re.findall(r'href="(/id/(?:claim|remark)-[^"]+)"', whole.text)}
+    monkeypatch.setattr("cop_graph.web.entities.MOST_RECORDS", 3)
+    cut = ask(site, OFFICE)
+    found = re.search(r"(\d+) claims and remarks name it", cut.text)
+
+    assert found
+    assert int(found[1]) >= 3
+    assert len(cited) > 3
+    assert not re.search(r'href="/id/(?:claim|remark)-', cut.text)
+    assert "claim nothing of it" not in cut.text
+    assert "none is shown here" in cut.text
+    assert "none is shown here" not in whole.text
+
+
 def test_every_line_of_an_entity_leads_to_its_words(site: Site) -> None:
     lines = [
         one for one in tree(ask(site, OFFICE)).iter("li") if "line" in (one.get("class") or "")
