@@ -200,7 +200,7 @@ def test_entity_that_too_many_claims_name_says_so_and_shows_none(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = ask(site, OFFICE)
-    cited = {link for link in re.findall(r'href="(/id/(?:claim|remark)-[^"]+)"', whole.text)}
+    cited = set(re.findall(r'href="(/id/(?:claim|remark)-[^"]+)"', whole.text))
     monkeypatch.setattr("cop_graph.web.entities.MOST_RECORDS", 3)
     cut = ask(site, OFFICE)
     found = re.search(r"(\d+) claims and remarks name it", cut.text)
