@@ -6,7 +6,7 @@ Command line, notebook and page all go through it, so that all give the same row
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -174,13 +174,12 @@ class Graph:
         Raises:
             UnknownEntityError: Nothing has that name; suggests near ones.
         """
-        from cop_graph.names import classes_of
-        from cop_graph.namespaces import COP, OWL, PREFIXES, SKOS
+        from cop_graph.namespaces import COP
         from cop_graph.questions import evidence
 
-        entity = self.resolve(name)
-        claims = self.ask("claims-about", thing=entity)
-        remarks = self.ask("remarks-about", thing=entity)
+        profile = self.identify(name)
+        claims = self.ask("claims-about", thing=profile.entity)
+        remarks = self.ask("remarks-about", thing=profile.entity)
         asserting = {
             subject for subject, value in self.store.pairs(COP + "asserts") if value == "true"
         }
@@ -189,6 +188,25 @@ class Graph:
             status = row["status"]
             rows[isinstance(status, Reference) and status.iri in asserting].append(row)
         every = [claim for row in [*claims, *remarks] for claim in _claims(row)]
+        return replace(
+            profile,
+            facts=tuple(rows[True]),
+            plans=tuple(rows[False]),
+            remarks=tuple(remarks.rows),
+            evidence=evidence(self.store, every, reports=self.reports),
+        )
+
+    def identify(self, name: str) -> Profile:
+        """Give who or what one thing or concept is, without what is claimed of it.
+
+        Raises:
+            UnknownEntityError: Nothing has that name; suggests near ones.
+        """
+        from cop_graph.names import classes_of
+        from cop_graph.namespaces import COP, OWL, PREFIXES, SKOS
+        from cop_graph.questions import scope
+
+        entity = self.resolve(name)
         codes = ("iso3166Alpha2", "iso3166Alpha3", "iso3166Subdivision", "m49")
         return Profile(
             entity=entity,
@@ -212,11 +230,11 @@ class Graph:
                 ),
                 *sorted(term.value for term in self.store.objects(entity.iri, OWL + "sameAs")),
             ),
-            facts=tuple(rows[True]),
-            plans=tuple(rows[False]),
-            remarks=tuple(remarks.rows),
-            evidence=evidence(self.store, every, reports=self.reports),
-            scope=claims.scope,
+            facts=(),
+            plans=(),
+            remarks=(),
+            evidence={},
+            scope=scope(self.store, self.source.queries),
         )
 
     def network(
@@ -241,6 +259,27 @@ class Graph:
             self.store, answer, name=name, steps=steps, include_plans=include_plans
         )
         return MeasurableNetwork(built.name, built.graph, built.answer, built.basis)
+
+
+def make_beforehand(
+    graph: Graph, *, progress: Callable[[str], None] = lambda _message: None
+) -> None:
+    """Make what is kept beside a store on disk, so that the first who reads it need not wait.
+
+    Args:
+        graph: One whose store has just been built; of any other store nothing is kept.
+        progress: Called with the name of each step.
+    """
+    from cop_graph.questions import KEPT_QUESTIONS, kept_rows, read_question
+    from cop_graph.search import index_of
+
+    if graph.store.place is None:
+        return
+    progress("indexing names")
+    index_of(graph.store)
+    progress("counting")
+    for name in KEPT_QUESTIONS:
+        kept_rows(graph.store, read_question(graph.source.queries / name))
 
 
 def connect(

@@ -112,6 +112,10 @@ class Row:
         return dict(self._cells)
 
 
+MOST_NAMED_REPORTS: Final = 20
+"""So many reports are told by name; of more than that the question ``reports`` gives the list."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What an answer was searched in: the reports, how much they hold, and which data it was."""
@@ -123,10 +127,16 @@ class Scope:
     remarks: int
     version: str
 
+    @property
+    def names(self) -> str:
+        """The reports by name; where they are too many to read, how many."""
+        if len(self.reports) > MOST_NAMED_REPORTS:
+            return f"{len(self.reports):,} reports"
+        return "; ".join(self.reports) or "no report"
+
     def __str__(self) -> str:
-        names = "; ".join(self.reports) or "no report"
         return (
-            f"{names}: {self.claims} claims and {self.remarks} remarks on "
+            f"{self.names}: {self.claims} claims and {self.remarks} remarks on "
             f"{self.paragraphs_with_claims} of {self.paragraphs} paragraphs, data {self.version}"
         )
 

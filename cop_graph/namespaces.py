@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container
+from functools import lru_cache
 from typing import Final
 
 from cop_graph.errors import IdentifierError
@@ -64,6 +65,7 @@ def expand(curie: str) -> str:
     return PREFIXES[prefix] + local
 
 
+@lru_cache(maxsize=16_384)
 def compact(iri: str) -> str:
     """Give the CURIE of an IRI, or the IRI itself where no prefix fits.
 

@@ -8,6 +8,7 @@ engine, so that no text of a user is ever pasted into a query. Left unbound it m
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions
 
 from cop_graph.errors import DataError, QueryParameterError, UnknownQueryError
 from cop_graph.files import read_text
+from cop_graph.kept import kept_json
 from cop_graph.model import CLAIMS_COLUMN, Answer, Cell, Evidence, Reference, Row, Scope
 from cop_graph.names import label_of, reference, remembered, resolve
 from cop_graph.namespaces import COP, PREFIXES, XSD, natural_text
@@ -50,6 +52,13 @@ LABEL_SEPARATOR: Final = "; "
 LITERAL_KINDS: Final = ("text", "number", "date")
 EXPECTATIONS: Final = ("some", "none", "any")
 SCOPE_QUESTION: Final = "reports"
+REMEMBERED_EVIDENCE: Final = 10_000
+"""Of how many claims the evidence is kept for one store: some ten megabytes."""
+MOST_TIED: Final = "service/most-tied.rq"
+KEPT_QUESTIONS: Final = ("overview/reports.rq", MOST_TIED)
+"""Questions that pages ask again and again, whose rows are kept beside a store on disk."""
+KEPT_FORMAT: Final = 1
+"""Changes when rows that are kept are written otherwise."""
 _PYTHON_VALUES: Final[Mapping[str, Callable[[str], int | float | bool]]] = {
     **{XSD + name: int for name in ("integer", "int", "long", "nonNegativeInteger")},
     **{XSD + name: float for name in ("decimal", "double", "float")},
@@ -236,7 +245,11 @@ def ask(
         question=question.name,
         summary=question.summary,
         columns={key: kind for key, kind in question.columns.items() if key != CLAIMS_COLUMN},
-        rows=_rows(store, question, bind(question, terms)),
+        rows=(
+            kept_rows(store, question)
+            if question.name == SCOPE_QUESTION
+            else _rows(store, question, bind(question, terms))
+        ),
         parameters={key: cell for key, (_, cell) in bound.items()},
         scope=scope(store, queries),
         note=question.note,
@@ -249,7 +262,7 @@ def scope(store: GraphStore, queries: Path) -> Scope:
     known = remembered(store, "scope")
     if question.text in known:
         return cast(Scope, known[question.text])
-    rows = _rows(store, question, question.text)
+    rows = kept_rows(store, question)
 
     def total(column: str) -> int:
         return sum(int(str(row[column])) for row in rows)
@@ -263,6 +276,42 @@ def scope(store: GraphStore, queries: Path) -> Scope:
         version=store.version,
     )
     return found
+
+
+def kept_rows(store: GraphStore, question: Question) -> list[Row]:
+    """Give the rows of a question without parameters, asked once for each version of the data.
+
+    They are kept beside the quads of a store on disk and remembered by this process, so that what
+    every page says need not be counted again.
+    """
+    known = remembered(store, "rows")
+    if question.text not in known:
+        text = hashlib.sha256(question.text.encode()).hexdigest()[:12]
+        cells = kept_json(
+            store,
+            f"rows-{KEPT_FORMAT}-{question.name}-{text}",
+            lambda: [_written(row) for row in _rows(store, question, question.text)],
+        )
+        known[question.text] = [_read(row) for row in cells]
+    return list(known[question.text])
+
+
+def _written(row: Row) -> dict[str, Any]:
+    """Give a row as JSON holds it; a reference is an object, so that it is told from a text."""
+    return {
+        name: {"iri": cell.iri, "label": cell.label} if isinstance(cell, Reference) else cell
+        for name, cell in row.as_dict().items()
+    }
+
+
+def _read(cells: Mapping[str, Any]) -> Row:
+    read: dict[str, Cell | tuple[str, ...]] = {}
+    for name, cell in cells.items():
+        if isinstance(cell, dict):
+            read[name] = Reference(cell["iri"], cell["label"])
+        else:
+            read[name] = tuple(cell) if isinstance(cell, list) else cell
+    return Row.of(read)
 
 
 def evidence(
@@ -280,8 +329,14 @@ def evidence(
     """
     texts = _Texts(reports)
     links = [COP + name for name in ("paragraph", "status", "kind", "accordingTo")]
+    known = remembered(store, "evidence") if reports is None else {}
+    if len(known) > REMEMBERED_EVIDENCE:
+        known.clear()
     store.prefetch(claims, links, [COP + "inReport"])
-    return {claim: _evidence_of(store, claim, texts) for claim in claims}
+    for claim in claims:
+        if claim not in known:
+            known[claim] = _evidence_of(store, claim, texts)
+    return {claim: known[claim] for claim in claims}
 
 
 class _Texts:
@@ -351,7 +406,9 @@ def _header(text: str, path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        header = yaml.safe_load("\n".join(lines))
+        # libyaml reads the headers of all questions before the first page; it is ten times faster.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        header = yaml.load("\n".join(lines), Loader=loader)  # noqa: S506  # both are safe
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         at = int(mark.line) + 1 if mark else 1
@@ -533,6 +590,7 @@ __all__ = [
     "bound_terms",
     "evidence",
     "find_question",
+    "kept_rows",
     "list_questions",
     "read_question",
     "scope",

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+from weakref import ref
 
 from pyoxigraph import Literal
 
@@ -94,14 +96,23 @@ class Grammar:
     """What the ontology knows of relations and classes, looked up once for each store."""
 
     def __init__(self, store: GraphStore) -> None:
-        self.store = store
+        # What is kept for a store must not keep the store: its generation could never be removed.
+        self._store = ref(store)
         self.inverse = dict(store.pairs(OWL + "inverseOf"))
         self.asserting = {
             subject for subject, value in store.pairs(COP + "asserts") if value == "true"
         }
+        self.not_asserting = set(store.instances(COP + "Status")) - self.asserting
         self._labels = dict(self._relation_labels())
         self._symmetric = set(store.instances(OWL + "SymmetricProperty"))
         self._classes: dict[str, str] = {}
+
+    @property
+    def store(self) -> GraphStore:
+        """The store, which whoever asks must still have open."""
+        store = self._store()
+        assert store is not None
+        return store
 
     def _relation_labels(self) -> Iterable[tuple[str, str]]:
         for relation in {*self.inverse, *self.inverse.values()}:
@@ -263,6 +274,7 @@ def spaced_class(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
+@lru_cache(maxsize=4096)
 def date_words(date: str) -> str:
     """Give a year, month or day in words.
 

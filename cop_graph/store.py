@@ -41,6 +41,8 @@ _DEFAULT: Final = ox.DefaultGraph()
 _FROM: Final = re.compile(r"(?<![?$])FROM|\\u", re.IGNORECASE)
 _TYPE: Final = ox.NamedNode(RDF + "type")
 MOST_REMEMBERED_CHARS: Final = 10_000
+UNSORTED_BYTES: Final = 256 * 1024**2
+"""Up to this size a build is left in the files that it was loaded into; they are few."""
 EVERY_GRAPH: Final = "*"
 """Stands for the default graph and all named ones; no IRI can be this."""
 
@@ -428,3 +430,6 @@ def _write_generation(
     load(quads, source, progress=progress)
     progress("writing to disk")
     quads.flush()
+    if sum(path.stat().st_size for path in (generation / QUADS).iterdir()) > UNSORTED_BYTES:
+        progress("putting in order")  # several loads lie over each other: each look-up reads all
+        quads.optimize()

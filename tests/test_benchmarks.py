@@ -20,6 +20,7 @@ BENCHMARKS = ROOT / "benchmarks"
         ("kills", ["--kills", "3", "--quads", "6000"], "0 damaged"),
         ("store", ["--quads", "3000", "--runs", "1"], "geometric mean, rdflib against ours"),
         ("wording", ["--quads", "20000", "--runs", "1"], "geometric mean of the ratios"),
+        ("pages", ["--things", "200", "--runs", "1", "--part", "entities"], "entities alike: "),
         ("world", ["--quads", "3000", "--output", "world"], ""),
     ],
     ids=lambda value: value if isinstance(value, str) and value.isalpha() else "",

@@ -1320,7 +1320,7 @@ def test_progress_is_shown_on_a_terminal_alone(
     assert steps == []
     monkeypatch.setattr(type(sys.stderr), "isatty", lambda _self: True)
     on_a_terminal = run(*arguments)
-    last = {"build": "writing to disk", "check": "verifying anchors"}[command_name]
+    last = {"build": "counting", "check": "verifying anchors"}[command_name]
     assert (steps[0], steps[-1]) == ("starting", last)
     assert on_a_terminal == in_a_pipe
 

@@ -182,15 +182,36 @@ def test_plans_never_stand_among_the_facts(site: Site) -> None:
 
 
 def test_home_counts_no_plan_among_the_ties(site: Site) -> None:
-    shown = dict(re.findall(r">([^<]+)</a> <span class=\"note\">(\d+) tie", ask(site, "/").text))
-    stated: dict[str, int] = {}
+    pattern = r">([^<]+)</a> <span class=\"note\">(\d+) other actor"
+    shown = dict(re.findall(pattern, ask(site, "/").text))
+    others: dict[str, set[str]] = {}
     for row in site.graph.ask("partnership-ties"):
         if site.graph.store.value(row["status"].iri, COP + "asserts") == "true":
-            for end in ("source", "target"):
-                stated[str(row[end])] = stated.get(str(row[end]), 0) + 1
+            ends = str(row["source"]), str(row["target"])
+            for one, other in (ends, ends[::-1]):
+                others.setdefault(one, set()).add(other)
 
     assert shown
-    assert shown == {name: str(stated[name]) for name in shown}
+    assert list(shown.values()) == sorted(shown.values(), key=int, reverse=True)
+    assert shown == {name: str(len(others[name])) for name in shown}
+
+
+def test_entity_that_too_many_claims_name_says_so_and_shows_none(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ask(site, OFFICE)
+    cited = set(re.findall(r'href="(/id/(?:claim|remark)-[^"]+)"', whole.text))
+    monkeypatch.setattr("cop_graph.web.entities.MOST_RECORDS", 3)
+    cut = ask(site, OFFICE)
+    found = re.search(r"(\d+) claims and remarks name it", cut.text)
+
+    assert found
+    assert int(found[1]) >= 3
+    assert len(cited) > 3
+    assert not re.search(r'href="/id/(?:claim|remark)-', cut.text)
+    assert "claim nothing of it" not in cut.text
+    assert "none is shown here" in cut.text
+    assert "none is shown here" not in whole.text
 
 
 def test_every_line_of_an_entity_leads_to_its_words(site: Site) -> None:

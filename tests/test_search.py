@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from conftest import SMALL
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
+from cop_graph.cli import cli
 from cop_graph.dataset import Source, find_source
 from cop_graph.generations import check_files
-from cop_graph.namespaces import COP, COPD
-from cop_graph.search import MOST_CANDIDATES, Hit, NameIndex, index_of
+from cop_graph.graph import Graph
+from cop_graph.namespaces import COP, COPD, expand
+from cop_graph.search import (
+    MOST_CANDIDATES,
+    MOST_LOOSE,
+    Hit,
+    NameIndex,
+    _fold,
+    _mistakes,
+    _rests,
+    index_of,
+)
 from cop_graph.store import EmbeddedStore, GraphStore, build_store, memory_store, open_store
+from cop_graph.web.pages import PageRequest, Site, render
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +53,7 @@ def labels(index: NameIndex, words: str, **given) -> list[str]:
         pytest.param("lanternpórt", "Lanternport", "all", id="accent"),
         pytest.param("kiet wokrs", "Kite Works", "near", id="misspelled"),
         pytest.param(
-            "Blue Lantren Office", "Blue Lantern Office", "some", id="one-word-misspelled"
+            "Blue Lantren Office", "Blue Lantern Office", "near", id="one-word-misspelled"
         ),
         pytest.param("harbour charter", "Harbour Charter", "all", id="whole-name-first"),
         pytest.param('"kite* NOT (x', "Kite Works", "some", id="signs-of-the-index"),
@@ -176,3 +197,159 @@ def test_index_goes_with_its_generation(on_disk: EmbeddedStore, small_source: So
     build_store(place.parent, small_source)
 
     assert not place.exists()
+
+
+# The same as a search that reads everything.
+
+
+def by_the_book(word: str, other: str) -> int:
+    """Count mistakes as the definition says: optimal string alignment, by recursion."""
+
+    @cache
+    def distance(n: int, m: int) -> int:
+        if not n or not m:
+            return n + m
+        ways = [
+            distance(n - 1, m) + 1,
+            distance(n, m - 1) + 1,
+            distance(n - 1, m - 1) + (word[n - 1] != other[m - 1]),
+        ]
+        if n > 1 and m > 1 and word[n - 1] == other[m - 2] and word[n - 2] == other[m - 1]:
+            ways.append(distance(n - 2, m - 2) + 1)
+        return min(ways)
+
+    return distance(len(word), len(other))
+
+
+def forgiven(word: str, other: str) -> int:
+    return 1 if min(len(word), len(other)) < 6 else 2
+
+
+LETTERS = st.text("abcé", min_size=3, max_size=11)
+
+
+@st.composite
+def mistaken(draw: st.DrawFn, word: str) -> str:
+    """Make up to three mistakes in a word."""
+    letters = list(word)
+    for _ in range(draw(st.integers(0, 3))):
+        place = draw(st.integers(0, max(0, len(letters) - 1)))
+        match draw(st.sampled_from("change leave put swap".split())):
+            case "change" if letters:
+                letters[place] = draw(st.sampled_from("abcxyz"))
+            case "leave" if letters:
+                del letters[place]
+            case "swap":
+                letters[place : place + 2] = reversed(letters[place : place + 2])
+            case _:
+                letters.insert(place, draw(st.sampled_from("abcxyz")))
+    return "".join(letters)
+
+
+@given(LETTERS, LETTERS)
+def test_mistakes_are_counted_by_the_book(word: str, other: str) -> None:
+    found = by_the_book(word, other)
+
+    for most in (1, 2):
+        assert _mistakes(word, other, most=most) == (found if found <= most else None)
+
+
+@given(st.data(), LETTERS)
+def test_words_that_are_near_have_a_rest_in_common(data: st.DataObject, word: str) -> None:
+    other = data.draw(mistaken(word))
+
+    if len(other) >= 3 and by_the_book(word, other) <= forgiven(word, other):
+        assert _rests(word) & _rests(other)
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+def test_near_words_are_all_that_are_near(index: NameIndex, data: st.DataObject) -> None:
+    known = sorted(word for (word,) in index._base.execute("SELECT word FROM term"))
+    longer = [word for word in known if len(word) > 2 and word.isalpha()]
+    word = data.draw(st.sampled_from(longer).flatmap(mistaken))
+    expected = {
+        other: by_the_book(word, other)
+        for other in longer
+        if len(word) > 2 and 0 < by_the_book(word, other) <= forgiven(word, other)
+    }
+
+    assert index.near_words(word) == expected
+    assert sorted(expected.values()) == list(index.near_words(word).values())
+
+
+def naive_search(index: NameIndex, terms: list[str]) -> tuple[str, set[str]]:
+    """Read every entry: which have each word, or such a word as is near."""
+    entries = [
+        (iri, names.split(), re.findall(r"[^\W_]+", _fold(text)))
+        for iri, names, text in index._base.execute(
+            "SELECT iri, all_words, text FROM entry WHERE classes LIKE '% Thing %'"
+            " OR classes LIKE '% Concept %'"
+        )
+    ]
+    near = {term: set(list(index.near_words(term))[:16]) for term in terms}
+
+    def begins(term: str, words: list[str]) -> bool:
+        return any(word.startswith(term) for word in words)
+
+    def fits(term: str, words: list[str]) -> bool:
+        return begins(term, words) or bool(near[term] & set(words))
+
+    every = {iri for iri, names, text in entries if all(begins(t, names + text) for t in terms)}
+    if every:
+        return "all", every
+    nearly = {iri for iri, names, text in entries if all(fits(t, names + text) for t in terms)}
+    if nearly:
+        return "near", nearly
+    some = {iri for iri, names, text in entries if any(fits(t, names + text) for t in terms)}
+    return ("some", some) if some and len(terms) > 1 else ("none", set())
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+def test_search_finds_what_reading_everything_finds(index: NameIndex, data: st.DataObject) -> None:
+    known = [word for (word,) in index._base.execute("SELECT word FROM term ORDER BY word")]
+    one_word = st.one_of(
+        st.sampled_from(known),
+        st.sampled_from(known).map(lambda word: word[:3]),
+        st.sampled_from(known).flatmap(mistaken).filter(bool),
+    )
+    terms = list(dict.fromkeys(data.draw(st.lists(one_word, min_size=1, max_size=3))))
+    joined = {"".join(pair) for pair in pairwise(terms)}
+    assume(not joined & set(known))  # two words written as one are a test of their own
+    assume(not any(word[:n] in known and word[n:] in known for word in terms for n in range(3, 99)))
+    how, expected = naive_search(index, terms)
+    assume(len(expected) < MOST_LOOSE)
+
+    found = index.search(" ".join(terms), limit=10_000)
+
+    assert (found.how, {hit.entity.iri for hit in found}) == (how, expected)
+    assert not found.is_cut
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [("kiteworks", "Kite Works"), ("lan ternport", "Lanternport"), ("kitewroks", None)],
+)
+def test_words_written_as_one_or_as_two(index: NameIndex, words: str, first: str | None) -> None:
+    found = index.search(words)
+
+    assert (found.hits[0].entity.label if found.hits else None) == first
+
+
+@pytest.mark.parametrize("words", ["kiet wokrs", "lantren", "Blue Lantren Ofice", "wes", "zzzz"])
+def test_command_page_and_json_give_the_same_rows(
+    index: NameIndex, small_graph: Graph, words: str
+) -> None:
+    expected = [hit.entity.iri for hit in index.search(words, limit=8)]
+    site = Site(small_graph)
+    document = json.loads(render(site, PageRequest("/search.json", {"q": words})).text)
+    page = html.unescape(render(site, PageRequest("/search", {"q": words})).text)
+    told = CliRunner().invoke(
+        cli, ["search", *words.split(), "--limit", "8", "--data", str(SMALL), "--format", "json"]
+    )
+
+    assert [expand(hit["curie"]) for hit in document["hits"]] == expected
+    assert [one.iri for one in small_graph.search(words, limit=8)] == expected
+    assert [expand(row["curie"]) for row in json.loads(told.stdout)] == expected
+    assert all(f'href="{hit["address"]}"' in page for hit in document["hits"])

@@ -573,6 +573,21 @@ def test_answer_that_is_known_is_not_sent_again(reading: Server) -> None:
     assert other_form.status_code == 200
 
 
+def test_page_that_one_browser_asked_for_is_known_to_the_others(reading: Server) -> None:
+    accepts = ("text/html", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
+    reports, things = (
+        [reading.client.get(path, headers={"Accept": accept}) for accept in accepts]
+        for path in ("/report/alpha-1", "/id/state-westmark")
+    )
+    as_turtle = reading.client.get("/id/state-westmark", headers={"Accept": "text/turtle"})
+
+    assert reports[0].headers["etag"] == reports[1].headers["etag"]
+    assert reports[0].content == reports[1].content
+    assert [page.headers["content-type"] for page in things] == ["text/html; charset=utf-8"] * 2
+    assert as_turtle.headers["content-type"] == "text/turtle; charset=utf-8"
+    assert as_turtle.headers["etag"] not in {page.headers["etag"] for page in things}
+
+
 @pytest.mark.parametrize(
     "text",
     [

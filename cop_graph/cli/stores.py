@@ -71,8 +71,11 @@ def build(store: str, data: str | None) -> None:
     Example:  cop-graph build --store cop-graph-store
     """
     from cop_graph.dataset import find_source
+    from cop_graph.graph import Graph, make_beforehand
     from cop_graph.remote import build_at
 
+    source = find_source(data)
     with progress_words() as progress:
-        built = build_at(store, find_source(data), progress=progress)
+        built = build_at(store, source, progress=progress)
+        make_beforehand(Graph(built, source), progress=progress)
     say(f"{store}: {len(built)} quads, data {built.version}.")

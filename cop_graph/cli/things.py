@@ -33,6 +33,7 @@ def search(
     """
     from cop_graph.names import classes_of
     from cop_graph.namespaces import compact
+    from cop_graph.search import index_of
     from cop_graph.tables import table
 
     graph = open_graph_of(data, store, reports)
@@ -41,14 +42,14 @@ def search(
         raise UnknownEntityError(
             kind, wanted="classes", suggestions=["State", "Organization", "Theme"]
         )
-    found = graph.search(" ".join(words), classes=classes, limit=limit + 1)
+    found = index_of(graph.store).search(" ".join(words), classes=classes, limit=limit)
     rows = [
         [
             entity.label,
             ", ".join(sorted(classes_of(graph.store, entity.iri) - {"Thing", "Concept", "Actor"})),
             compact(entity.iri),
         ]
-        for entity in found[:limit]
+        for entity in (hit.entity for hit in found)
     ]
     if format == "json":
         names = ("label", "class", "curie")
@@ -60,7 +61,11 @@ def search(
     if not rows:
         where = f"all of the class {kind}" if kind else "all things, themes and groups"
         say(f"Nothing has {' '.join(words)!r} in its names or description. Searched: {where}.")
-    elif len(found) > limit:
+    elif found.how == "near":
+        say(f"Nothing is called {' '.join(words)!r}; these are spelled nearly so.")
+    elif found.how == "some":
+        say(f"Nothing has all the words {' '.join(words)!r}; these have some of them.")
+    if found.is_cut:
         say(f"The first {limit} are shown; --limit shows more.")
 
 

@@ -25,6 +25,8 @@ from cop_graph.statements import claims_of
 from cop_graph.web.pages import SECURITY_HEADERS, Page
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from cop_graph.web.layout import Layout
 
 MOST_ROWS: Final = 500
@@ -61,19 +63,11 @@ _CONTROLS: Final = ("sort", "order", "part", EVIDENCE)
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
-    """A link to the evidence of one claim: where it leads, and the paragraph."""
-
-    href: str
-    number: str
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the table: its cells, its citations, and whether it is no fact."""
+    """A row of the table: its cells, links to the evidence of its claims, whether it is no fact."""
 
     row: Row
-    citations: tuple[Citation, ...]
+    citations: Sequence[Markup]
     is_plan: bool
 
 
@@ -160,8 +154,6 @@ def compare_page(layout: Layout) -> Page:
             comparison = compare_actors(layout.graph, entities)
         except CopGraphError as error:
             fault = str(error)
-    index = index_of(layout.store)
-    choices = index.members(COMPARED_CLASSES, limit=MOST_CHOICES + 1)
     title = "Compare"
     if comparison is not None:
         title = "Compare " + ", ".join(one.label for one in comparison.entities)
@@ -172,7 +164,7 @@ def compare_page(layout: Layout) -> Page:
         given=[_label_of(layout, name) for name in given],
         comparison=comparison,
         fault=fault,
-        choices=choices if len(choices) <= MOST_CHOICES else [],
+        choices=layout.choices(COMPARED_CLASSES, most=MOST_CHOICES),
         kind="|".join(COMPARED_CLASSES),
     )
 
@@ -244,16 +236,6 @@ def _query_of(asked: Question) -> str:
     return "\n".join(line for line in asked.text.splitlines() if not line.startswith("#+")).strip()
 
 
-def cited(layout: Layout, claims: Sequence[str]) -> tuple[Citation, ...]:
-    """Give the citations of claims: one link each, with the printed number of the paragraph."""
-    numbers = []
-    for claim in claims:
-        paragraph = layout.store.value(claim, COP + "paragraph")
-        number = label_of(layout.store, paragraph) if paragraph else "?"
-        numbers.append(Citation(layout.href(claim), number))
-    return tuple(numbers)
-
-
 def _value(layout: Layout, parameter: Parameter, text: str) -> str | Reference:
     """Find what a text stands for in the index, so that nothing looks through all names."""
     if not parameter.classes:
@@ -302,14 +284,10 @@ def _field(
     layout: Layout, parameter: Parameter, given: str, answer: Answer | None
 ) -> dict[str, Any]:
     bound = answer.parameters.get(parameter.name) if answer else None
-    choices: list[Reference] = []
-    if parameter.classes:
-        found = index_of(layout.store).members(parameter.classes, limit=MOST_CHOICES + 1)
-        choices = found if len(found) <= MOST_CHOICES else []
     return {
         "parameter": parameter,
         "value": bound.label if isinstance(bound, Reference) else _label_of(layout, given),
-        "choices": choices,
+        "choices": layout.choices(parameter.classes, most=MOST_CHOICES),
         "kinds": "|".join(parameter.classes),
     }
 
@@ -326,14 +304,14 @@ def _shown(layout: Layout, asked: Question, answer: Answer) -> dict[str, Any]:
         for name in answer.columns
         if any(row[name] not in (None, "", ()) for row in answer) or name == column
     ]
-    asserting, statuses = layout.kept.grammar.asserting, _statuses(layout)
+    not_facts = layout.kept.grammar.not_asserting
     shown = rows[:MOST_ROWS]
     lines = [
         Line(
             row,
-            cited(layout, claims_of(row)),
+            layout.citations(claims_of(row)),
             any(
-                isinstance(cell, Reference) and cell.iri in statuses - asserting
+                isinstance(cell, Reference) and cell.iri in not_facts
                 for cell in row
                 if not isinstance(cell, tuple)
             ),
@@ -381,14 +359,9 @@ def _shown(layout: Layout, asked: Question, answer: Answer) -> dict[str, Any]:
 
 
 def _has_map(layout: Layout, answer: Answer) -> bool:
-    from cop_graph.web.maps import ties_of
+    from cop_graph.web.maps import has_ties
 
-    ties = ties_of(layout, answer)
-    return ties is not None and len(ties) <= MOST_ROWS
-
-
-def _statuses(layout: Layout) -> set[str]:
-    return set(layout.store.instances(COP + "Status"))
+    return has_ties(layout, answer, most=MOST_ROWS)
 
 
 def _sorted(rows: list[Row], column: str, *, is_descending: bool) -> list[Row]:

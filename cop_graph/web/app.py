@@ -43,6 +43,9 @@ from cop_graph.web.service import Service, Settings, key_of
 
 LEAST_COMPRESSED_BYTES: Final = 1024
 READ: Final = {"Allow": "GET, HEAD, OPTIONS"}
+GIVEN_AS_ACCEPTED: Final = ("/id/", "/ontology")
+"""Addresses that are a page or RDF, as the client accepts; all others are one page for everyone, so
+that what one browser asked for, such as a picture, is remembered for the others too."""
 
 
 class VoidEndpoint:
@@ -119,7 +122,7 @@ class PageEndpoint:
             "do": "page",
             "path": path,
             "query": query,
-            "accept": header(scope, b"accept"),
+            "accept": header(scope, b"accept") if path.startswith(GIVEN_AS_ACCEPTED) else "",
             "root": root_of(scope),
             "show_report_text": self._service.settings.show_report_text or is_near(scope),
         }

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 from cop_graph.errors import UnknownEntityError
 from cop_graph.gallery import Picture, picture
 from cop_graph.namespaces import COP, COPD, compact, expand
-from cop_graph.search import index_of
 from cop_graph.web.answers import MOST_CHOICES, resolved
 from cop_graph.web.pages import SECURITY_HEADERS, Page
 
@@ -115,13 +114,12 @@ def field(
     layout: Layout, name: str, label: str, iri: str | None, classes: tuple[str, ...]
 ) -> dict[str, Any]:
     """Give a field of a form, filled from the data where that is not too much."""
-    choices = index_of(layout.store).members(classes, limit=MOST_CHOICES + 1)
     return {
         "name": name,
         "label": label,
         "value": layout.graph.resolve(iri, classes=classes).label if iri else "",
         "slug": iri.removeprefix(COPD).removeprefix(COP) if iri else "",
-        "choices": choices if len(choices) <= MOST_CHOICES else [],
+        "choices": layout.choices(classes, most=MOST_CHOICES),
         "kinds": "|".join(classes),
         "curie": compact(iri) if iri else "",
     }

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+from pyoxigraph import NamedNode, QuerySolutions
+
 from cop_graph.errors import UnknownEntityError
 from cop_graph.exports import describe
 from cop_graph.model import Reference, Row
-from cop_graph.names import label_of, reference
+from cop_graph.names import label_of, reference, remembered
 from cop_graph.namespaces import COP, COPD, OWL, PREFIXES, SKOS, compact
-from cop_graph.questions import evidence
+from cop_graph.questions import bind, evidence, read_question
 from cop_graph.search import index_of
-from cop_graph.statements import SECTIONS, claim_row, claims_of, dated, identity, sections
+from cop_graph.statements import SECTIONS, claims_of, dated, identity, sections
+from cop_graph.web.layout import REMEMBERED_ADDRESSES
 from cop_graph.web.pages import SECURITY_HEADERS, Page
 from cop_graph.web.texts import marked_text, remark_row
 
@@ -22,6 +25,11 @@ if TYPE_CHECKING:
 
 MOST_SHOWN: Final = 12
 """How many lines of a section stand open; the others are folded away, not left out."""
+
+MOST_RECORDS: Final = 5000
+"""How many claims and remarks a page shows; of what more name, it says so and shows none, because
+a page of that many takes longer than anybody waits."""
+TIMES_NAMED: Final = "service/times-named.rq"
 
 ACTOR_HEADINGS: Final = {
     "Theme": "Who works on it",
@@ -102,7 +110,7 @@ def record(layout: Layout, slug: str, ending: str | None) -> Page:
         if document
         else []
     )
-    statement = layout.kept.grammar.statement(claim_row(store, iri)) if is_claim else None
+    statement = layout.statement(iri) if is_claim else None
     page = layout.page(
         "record.html",
         title="Evidence",
@@ -170,7 +178,9 @@ def _entity(layout: Layout, iri: str, slug: str, ending: str | None) -> Page:
             for claim in claims_of(row)
         ]
         return description(layout, [iri, *dict.fromkeys(claims)], wanted)
-    profile = layout.graph.show(iri)
+    named = _times_named(layout, iri)
+    is_too_much = named > MOST_RECORDS
+    profile = layout.graph.identify(iri) if is_too_much else layout.graph.show(iri)
     grammar = layout.kept.grammar
     facts = grammar.statements(profile.facts, iri)
     unsure = grammar.statements(profile.plans, iri)
@@ -181,6 +191,8 @@ def _entity(layout: Layout, iri: str, slug: str, ending: str | None) -> Page:
         "entity.html",
         title=profile.entity.label,
         profile=profile,
+        named=named,
+        is_too_much=is_too_much,
         evidence=profile.evidence,
         iri=iri,
         slug=slug,
@@ -208,6 +220,20 @@ def _entity(layout: Layout, iri: str, slug: str, ending: str | None) -> Page:
         further=_further(layout, classes, slug),
     )
     return _varying(page)
+
+
+def _times_named(layout: Layout, iri: str) -> int:
+    """Count the claims and remarks that name a thing."""
+    known = remembered(layout.store, "times named")
+    if iri in known:
+        return int(known[iri])
+    question = read_question(layout.graph.source.queries / TIMES_NAMED)
+    found = layout.store.run(bind(question, {"thing": NamedNode(iri)}))
+    assert isinstance(found, QuerySolutions)
+    count = sum(int(solution["records"].value) for solution in found)
+    if count > MOST_RECORDS and len(known) < REMEMBERED_ADDRESSES:  # to count them took long
+        known[iri] = count
+    return count
 
 
 def _network_of(classes: set[str], parts: set[str]) -> str | None:

@@ -13,15 +13,17 @@ from weakref import WeakKeyDictionary
 from cop_graph.errors import CopGraphError, UnknownEntityError, UnknownQueryError
 from cop_graph.graph import Graph
 from cop_graph.media import choose
-from cop_graph.model import Reference, Scope
+from cop_graph.model import MOST_NAMED_REPORTS, Reference, Scope
+from cop_graph.names import reference, remembered
 from cop_graph.namespaces import COP, COPD, RDF, compact
 from cop_graph.questions import Question, list_questions, scope
 from cop_graph.search import index_of
-from cop_graph.statements import Grammar
+from cop_graph.statements import Grammar, Statement, claim_row
 from cop_graph.web.pages import HTML, SECURITY_HEADERS, Page, PageRequest, Site, static_address
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
     from cop_graph.gallery import Picture
     from cop_graph.store import GraphStore
@@ -47,6 +49,11 @@ OFFERED: Final = (
 
 MOST_WORDS: Final = 200
 """So many letters of an address are repeated, and searched for, where nothing stands at it."""
+REMEMBERED_ADDRESSES: Final = 16_384
+"""How many addresses are kept for the next page: some megabytes."""
+REMEMBERED_CITATIONS: Final = 50_000
+REMEMBERED_STATEMENTS: Final = 10_000
+"""How many lines are kept for the next page: some ten megabytes."""
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -59,6 +66,7 @@ class Kept:
     scope: Scope
     questions: list[Question]
     home: dict[str, Any] | None = None
+    choices: dict[tuple[str, ...], Markup] = field(default_factory=dict)
     pictures: dict[tuple[str, str | None, str | None], Picture] = field(default_factory=dict)
     networks: dict[tuple[str, str | None], Drawn | None] = field(default_factory=dict)
 
@@ -68,6 +76,8 @@ _KEPT: WeakKeyDictionary[GraphStore, Kept] = WeakKeyDictionary()
 
 class Layout:
     """One request with all that its page is made of."""
+
+    most_named: Final = MOST_NAMED_REPORTS
 
     def __init__(self, site: Site, request: PageRequest) -> None:
         self.site = site
@@ -93,6 +103,42 @@ class Layout:
         """Where the texts of the reports are, where they may be shown."""
         return self.site.graph.reports if self.site.show_report_text else None
 
+    def citations(self, claims: Sequence[str]) -> list[Markup]:
+        """Give a link to the evidence of each claim, with the printed number of its paragraph."""
+        known = remembered(self.store, f"citations {self.root}")
+        if len(known) > REMEMBERED_CITATIONS:
+            known.clear()
+        for claim in claims:
+            if claim not in known:
+                paragraph = self.store.value(claim, COP + "paragraph")
+                number = reference(self.store, paragraph).label if paragraph else "?"
+                known[claim] = self.piece("citation", self.href(claim), number)
+        return [known[claim] for claim in claims]
+
+    def statement(self, claim: str) -> Statement:
+        """Give a claim as a line, made once for all pages that show it."""
+        known = remembered(self.store, "statements")
+        if claim not in known:
+            if len(known) >= REMEMBERED_STATEMENTS:
+                known.clear()
+            known[claim] = self.kept.grammar.statement(claim_row(self.store, claim))
+        made: Statement = known[claim]
+        return made
+
+    def choices(self, classes: Sequence[str], *, most: int) -> Markup:
+        """Give what a field may be filled with as options; nothing where there is too much."""
+        key = tuple(classes)
+        known = self.kept.choices
+        if key not in known:
+            found = index_of(self.store).members(classes, limit=most + 1)
+            known[key] = self.piece("options", found if len(found) <= most else [])
+        return known[key]
+
+    def piece(self, name: str, *values: object) -> Markup:
+        """Fill one of the macros of ``parts.html``."""
+        made: Markup = getattr(_environment().get_template("parts.html").module, name)(*values)
+        return made
+
     def page(self, template: str, *, code: int = 200, **values: Any) -> Page:
         """Fill a template."""
         text = (
@@ -112,16 +158,11 @@ class Layout:
 
     def to(self, path: str, **query: str | None) -> str:
         """Give the address of a page of ours."""
-        given = {name: value for name, value in query.items() if value not in (None, "")}
-        return f"{self.root}{quote(path)}" + (f"?{urlencode(given)}" if given else "")
+        return _address(self.root, path, tuple(query.items()))
 
     def href(self, iri: str) -> str:
         """Give the address of the page about an IRI; that of a foreign one is itself."""
-        if iri.startswith(COPD):
-            return self.to(f"/id/{iri.removeprefix(COPD)}")
-        if iri.startswith(COP):
-            return self.to(f"/ontology/{iri.removeprefix(COP)}")
-        return iri if iri.startswith(("http://", "https://")) else self.to("/about")
+        return _address_of(self.root, iri)
 
     def asset(self, name: str) -> str | None:
         """Give the address of a static file; ``None`` where the package was not built."""
@@ -165,6 +206,21 @@ class Layout:
         """Give the page for a request that cannot be answered."""
         message = str(error.args[0]) if error.args else str(error)
         return self.page("fault.html", code=code, title="This cannot be shown", message=message)
+
+
+@lru_cache(maxsize=REMEMBERED_ADDRESSES)
+def _address(root: str, path: str, query: tuple[tuple[str, str | None], ...]) -> str:
+    given = {name: value for name, value in query if value not in (None, "")}
+    return f"{root}{quote(path)}" + (f"?{urlencode(given)}" if given else "")
+
+
+@lru_cache(maxsize=REMEMBERED_ADDRESSES)
+def _address_of(root: str, iri: str) -> str:
+    if iri.startswith(COPD):
+        return f"{root}/id/{quote(iri.removeprefix(COPD))}"
+    if iri.startswith(COP):
+        return f"{root}/ontology/{quote(iri.removeprefix(COP))}"
+    return iri if iri.startswith(("http://", "https://")) else f"{root}/about"
 
 
 @lru_cache(maxsize=1)

@@ -157,15 +157,14 @@ def ties_of(layout: Layout, answer: Answer) -> Answer | None:
     One end may be what was asked for: the partners of an actor are tied to that actor. A row
     without a status has that of its claims: no fact where one of them is none.
     """
-    pairs = (SHARED[answer.question],) if answer.question in SHARED else PAIRS
-    pair = next((pair for pair in pairs if _has(answer, pair[0]) and _has(answer, pair[1])), None)
+    pair = _pair_of(answer)
     if pair is None or not answer.rows:
         return None
     rows = []
     for row in answer:
         cells = row.as_dict()
-        source, target = (cells.get(name, answer.parameters.get(name)) for name in pair[:2])
-        if not (isinstance(source, Reference) and isinstance(target, Reference)):
+        source, target = _ends(answer, row, pair)
+        if source is None or target is None:
             continue
         status = cells.get("status") or _status(layout, row)
         if source == target or status is None:
@@ -190,6 +189,42 @@ def rows_payload(layout: Layout, answer: Answer, *, title: str) -> bytes | None:
     if ties is None:
         return None
     return _drawn(layout, build_network(layout.store, ties, name=answer.question), title).payload
+
+
+def has_ties(layout: Layout, answer: Answer, *, most: int) -> bool:
+    """Tell whether ``ties_of`` would give ties, at most so many, without making them."""
+    pair = _pair_of(answer)
+    if pair is None:
+        return False
+    found = 0
+    for row in answer:
+        source, target = _ends(answer, row, pair)
+        if source is None or target is None or source == target:
+            continue
+        has_status = row.as_dict().get("status") or any(
+            layout.store.value(claim, COP + "status") for claim in claims_of(row)
+        )
+        found += bool(has_status)
+        if found > most:
+            return False
+    return found > 0
+
+
+def _pair_of(answer: Answer) -> tuple[str, str, str] | None:
+    pairs = (SHARED[answer.question],) if answer.question in SHARED else PAIRS
+    return next((pair for pair in pairs if _has(answer, pair[0]) and _has(answer, pair[1])), None)
+
+
+def _ends(
+    answer: Answer, row: Row, pair: tuple[str, str, str]
+) -> tuple[Reference | None, Reference | None]:
+    """Give both ends of a row; one may be what was asked for."""
+    cells = row.as_dict()
+    source, target = (cells.get(name, answer.parameters.get(name)) for name in pair[:2])
+    return (
+        source if isinstance(source, Reference) else None,
+        target if isinstance(target, Reference) else None,
+    )
 
 
 def _has(answer: Answer, name: str) -> bool:
@@ -283,4 +318,4 @@ def _slug(iri: str | None) -> str:
     return iri.removeprefix(COPD).removeprefix(COP) if iri else ""
 
 
-__all__ = ["CHOICES", "network_page", "payload_page", "rows_payload", "ties_of"]
+__all__ = ["CHOICES", "has_ties", "network_page", "payload_page", "rows_payload", "ties_of"]

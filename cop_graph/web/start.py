@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from cop_graph.model import Reference
 from cop_graph.namespaces import COP, compact
+from cop_graph.questions import MOST_TIED, kept_rows, read_question
 from cop_graph.search import SEARCHED_CLASSES, Hits, index_of
 from cop_graph.web.pages import SECURITY_HEADERS, Page
 
@@ -34,10 +34,7 @@ SUGGESTION_LIMIT: Final = 8
 
 def home(layout: Layout) -> Page:
     """Show one search box, what is in here, and good first questions."""
-    kept = layout.kept
-    if kept.home is None:
-        kept.home = _contents(layout)
-    return layout.page("home.html", title="COP Graph", **kept.home)
+    return layout.page("home.html", title="COP Graph", **_contents(layout))
 
 
 def search(layout: Layout, ending: str | None) -> Page:
@@ -86,7 +83,7 @@ def about(layout: Layout) -> Page:
             )
             for one in statuses
         ],
-        reports=_reports(layout),
+        reports=_contents(layout)["reports"],
     )
 
 
@@ -96,14 +93,19 @@ def plural(name: str) -> str:
 
 
 def _contents(layout: Layout) -> dict[str, Any]:
+    """Tell what is in here; looked up once for each version of the data."""
+    kept = layout.kept
+    if kept.home is not None:
+        return kept.home
     index = index_of(layout.store)
     counts = [(name, plural(name), index.count(name)) for name in CLASSES]
-    return {
+    kept.home = {
         "counts": [entry for entry in counts if entry[2]],
         "reports": _reports(layout),
         "questions": _first_questions(layout),
-        "busiest": _busiest(layout)[:6],
+        "busiest": _busiest(layout),
     }
+    return kept.home
 
 
 def _reports(layout: Layout) -> list[dict[str, Any]]:
@@ -125,16 +127,12 @@ def _reports(layout: Layout) -> list[dict[str, Any]]:
 
 def _busiest(layout: Layout) -> list[tuple[Reference, int]]:
     """Give the actors with most stated ties, for a first look around; plans do not count."""
-    ties: Counter[Reference] = Counter()
-    asserting = layout.kept.grammar.asserting
-    for row in layout.graph.ask("partnership-ties"):
-        status = row["status"]
-        if not isinstance(status, Reference) or status.iri not in asserting:
-            continue
-        for end in (row["source"], row["target"]):
-            if isinstance(end, Reference):
-                ties[end] += 1
-    return sorted(ties.items(), key=lambda entry: (-entry[1], entry[0].label))
+    question = read_question(layout.graph.source.queries / MOST_TIED)
+    return [
+        (row["actor"], int(str(row["ties"])))
+        for row in kept_rows(layout.store, question)
+        if isinstance(row["actor"], Reference)
+    ]
 
 
 def _first_questions(layout: Layout) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cop_graph.coverage import read_reasons
 from cop_graph.errors import UnknownEntityError
 from cop_graph.model import Reference, Row
-from cop_graph.names import label_of, reference
+from cop_graph.names import label_of, reference, remembered
 from cop_graph.namespaces import COP, COPD, PREFIXES
 from cop_graph.questions import evidence
 from cop_graph.reports import (
@@ -23,12 +23,14 @@ from cop_graph.reports import (
     split_sentences,
     text_hash,
 )
-from cop_graph.statements import claim_row, claims_of
+from cop_graph.statements import claims_of
+from cop_graph.web.layout import REMEMBERED_STATEMENTS
 from cop_graph.web.pages import Page
 
 if TYPE_CHECKING:
     from cop_graph.web.layout import Layout
 
+REMEMBERED_REPORTS: Final = 256
 IDENTIFIER: Final = PREFIXES["dcterms"] + "identifier"
 REASON_WORDS: Final = {
     "heading": "a heading",
@@ -67,9 +69,7 @@ def report(layout: Layout, identifier: str) -> Page:
         parts.append(
             {
                 "paragraph": paragraph,
-                "kind": label_of(store, row["kind"].iri)
-                if isinstance(row["kind"], Reference)
-                else "",
+                "kind": str(row["kind"] or ""),
                 "is_heading": isinstance(row["kind"], Reference)
                 and row["kind"].iri.endswith("-heading"),
                 "document": row["document"],
@@ -107,14 +107,10 @@ def paragraph(layout: Layout, slug: str, ending: str | None) -> Page:
 
         return description(layout, [iri, *claims], wanted)
     report_iri = store.value(iri, COP + "inReport") or ""
-    order = [
-        row["paragraph"]
-        for row in layout.graph.ask("structure", report=report_iri)
-        if isinstance(row["paragraph"], Reference)
-    ]
+    order = _order(layout, report_iri)
     place = next((n for n, one in enumerate(order) if one.iri == iri), 0)
     text = paragraph_text(layout, iri)
-    spans = [span for claim in claims for span in _spans(layout, claim, text or "")]
+    spans = [span for claim in claims for span in _spans(layout, claim, text)] if text else []
     document = store.value(iri, COP + "summarizes")
     name = store.value(iri, IDENTIFIER) or ""
     reasons: dict[str, list[int]] = defaultdict(list)
@@ -141,6 +137,21 @@ def paragraph(layout: Layout, slug: str, ending: str | None) -> Page:
     )
 
 
+def _order(layout: Layout, report_iri: str) -> list[Reference]:
+    """Give the paragraphs of a report in their order, looked up once for all of them."""
+    known = remembered(layout.store, "order of paragraphs")
+    if report_iri not in known:
+        if len(known) >= REMEMBERED_REPORTS:
+            known.clear()
+        known[report_iri] = [
+            row["paragraph"]
+            for row in layout.graph.ask("structure", report=report_iri)
+            if isinstance(row["paragraph"], Reference)
+        ]
+    order: list[Reference] = known[report_iri]
+    return order
+
+
 def claims_in(layout: Layout, paragraph_iri: str) -> list[str]:
     """List the claims and remarks of a paragraph, in the order of their numbers."""
     answer = layout.graph.ask("paragraph", paragraph=paragraph_iri)
@@ -149,6 +160,8 @@ def claims_in(layout: Layout, paragraph_iri: str) -> list[str]:
 
 def paragraph_text(layout: Layout, paragraph_iri: str) -> str | None:
     """Give the text of a paragraph where it is at hand and may be shown."""
+    if layout.reports is None:
+        return None
     store = layout.store
     report_iri = store.value(paragraph_iri, COP + "inReport") or ""
     identifier = store.value(report_iri, IDENTIFIER) if report_iri else None
@@ -196,14 +209,22 @@ def remark_row(layout: Layout, remark: str) -> Row:
     )
 
 
+def _remark(layout: Layout, remark: str) -> Row:
+    known = remembered(layout.store, "remarks")
+    if remark not in known:
+        if len(known) >= REMEMBERED_STATEMENTS:
+            known.clear()
+        known[remark] = remark_row(layout, remark)
+    row: Row = known[remark]
+    return row
+
+
 def _lines(layout: Layout, claims: list[str]) -> dict[str, Any]:
-    grammar = layout.kept.grammar
-    rows = [claim_row(layout.store, claim) for claim in claims if "/id/remark-" not in claim]
-    statements = [grammar.statement(row) for row in rows]
+    statements = [layout.statement(claim) for claim in claims if "/id/remark-" not in claim]
     return {
         "facts": [one for one in statements if one.asserts],
         "plans": [one for one in statements if not one.asserts],
-        "said": [remark_row(layout, one) for one in claims if "/id/remark-" in one],
+        "said": [_remark(layout, one) for one in claims if "/id/remark-" in one],
         "evidence": evidence(layout.store, claims),
     }
 
