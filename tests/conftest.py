@@ -156,9 +156,9 @@ class Watched:
 OpenPage = Callable[..., Watched]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Chromium, driven by Playwright; one for all tests."""
+    """Chromium, driven by Playwright; one for a module, for no event loop may run beside it."""
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_SWITCHES)

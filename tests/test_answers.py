@@ -44,6 +44,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "paragraph": {"paragraph": "5.16"},
     "partners-of": {"actor": "PTA"},
     "partners-on": {"about": "training"},
+    "records-of": {"thing": "Cardiff Council"},
     "remarks": {"kind": "recommendation", "voice": "WeProtect Global Alliance"},
     "remarks-about": {"thing": "Canada"},
     "risks": {"risk": "cyberbullying"},
