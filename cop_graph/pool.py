@@ -280,6 +280,7 @@ class Pool:
         self._is_closed = False
         self._unusable: CopGraphError | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._starting = 0
         self.network = ""
 
     async def __aenter__(self) -> Pool:
@@ -525,10 +526,11 @@ class Pool:
     def _fill(self) -> None:
         """Start workers until there is one for each place."""
         wanted = self.limits.workers + self.limits.long_places
-        while not self._is_closed and len(self._channels) + len(self._tasks) < wanted:
+        while not self._is_closed and len(self._channels) + self._starting < wanted:
             self._start()
 
     def _start(self) -> None:
+        self._starting += 1
         task = asyncio.get_running_loop().create_task(self._started())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -538,6 +540,7 @@ class Pool:
         try:
             process, ours = start_process(self._settings)
         except OSError as error:
+            self._starting -= 1
             self._unusable = StoreError(f"no worker starts: {error}", path="the service")
             self._give_up()
             return
@@ -545,6 +548,10 @@ class Pool:
         _transport, channel = await loop.create_connection(
             lambda: _Channel(self, process), sock=ours
         )
+        self._starting -= 1  # now, not when this task is over: a place that counts twice stays empty
+        if channel.is_ended:  # before it was counted
+            self._fill()
+            return
         self._channels.add(channel)
         if self._is_closed:
             channel.end()

@@ -165,6 +165,22 @@ def test_time_counts_from_the_question_on(with_pool: Callable[..., None]) -> Non
     with_pool(use, time_s=1.0, slow_after_s=30.0, long_places=2)
 
 
+def test_place_is_filled_whenever_its_worker_ends(with_pool: Callable[..., None]) -> None:
+    """While another one starts, too: at no step of that may a place count twice."""
+
+    async def use(pool: Pool) -> None:
+        for steps in range(10):
+            first, second, *_ = pool._channels
+            first.end()
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            second.end()
+            await until(lambda: not {first, second} & pool._channels)
+            await until(lambda: pool.counts()["free"] == 3)
+
+    with_pool(use, workers=1, long_places=2)
+
+
 def test_memory_limit_ends_one_worker_only(with_pool: Callable[..., None]) -> None:
     async def use(pool: Pool) -> None:
         greedy = pool.run(job(GREEDY), client="a")
