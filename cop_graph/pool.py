@@ -548,7 +548,7 @@ class Pool:
         _transport, channel = await loop.create_connection(
             lambda: _Channel(self, process), sock=ours
         )
-        self._starting -= 1  # now, not when this task is over: a place that counts twice stays empty
+        self._starting -= 1  # not when this task is over: a place that counts twice stays empty
         if channel.is_ended:  # before it was counted
             self._fill()
             return

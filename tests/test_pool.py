@@ -175,7 +175,7 @@ def test_place_is_filled_whenever_its_worker_ends(with_pool: Callable[..., None]
             for _ in range(steps):
                 await asyncio.sleep(0)
             second.end()
-            await until(lambda: not {first, second} & pool._channels)
+            await until(lambda gone={first, second}: not gone & pool._channels)
             await until(lambda: pool.counts()["free"] == 3)
 
     with_pool(use, workers=1, long_places=2)
