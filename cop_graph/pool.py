@@ -39,8 +39,8 @@ NICE: Final = 10
 HEAVY_AFTER: Final = 4
 """So many times ``slow_after_s`` make a job heavy: its worker gives way, and ends with it.
 Less than that may be only a machine that has much to do."""
-GIVEN_UP_S: Final = 0.25
-"""So long the worker of a job that was given up may go on: most are done by then."""
+GIVEN_UP_S: Final = 1.0
+"""So long the worker of a job that was given up may go on: starting another takes as long."""
 START_FAILURES: Final = 5
 CLOSING_S: Final = 5.0
 

@@ -231,7 +231,11 @@ def test_reply_that_is_given_up_ends_its_worker(with_pool: Callable[..., None]) 
     with_pool(use, slow_after_s=30.0)
 
 
-def test_short_job_that_is_given_up_costs_no_worker(with_pool: Callable[..., None]) -> None:
+def test_short_job_that_is_given_up_costs_no_worker(
+    with_pool: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cop_graph.pool, "GIVEN_UP_S", PATIENT_S)  # however busy the machine is
+
     async def use(pool: Pool) -> None:
         before = processes(pool)
         for number in range(50):
