@@ -368,12 +368,16 @@ class Pool:
         for channel in self._channels:
             if channel.reply is reply:
                 channel.resume()
+                loop = asyncio.get_running_loop()
                 wait_s = 0.0 if channel.is_long else GIVEN_UP_S
                 if reply.is_page:
                     wait_s = self.limits.time_s
-                reply.timers.append(
-                    asyncio.get_running_loop().call_later(wait_s, self._end_if_at, reply, channel)
-                )
+                reply.timers.append(loop.call_later(wait_s, self._end_if_at, reply, channel))
+                if not channel.is_long:  # its turn is not for longer than any other's
+                    slow_after_s = self.limits.slow_after_s
+                    reply.timers.append(
+                        loop.call_later(slow_after_s, self._on_slow, reply, channel)
+                    )
 
     def on_ready(self, channel: _Channel) -> None:
         """Give a worker that has started its first job."""

@@ -251,6 +251,18 @@ def test_short_job_that_is_given_up_costs_no_worker(
     with_pool(use)
 
 
+def test_page_that_is_given_up_holds_nobody_up(with_pool: Callable[..., None]) -> None:
+    async def use(pool: Pool) -> None:
+        page = pool.run(job(ENDLESS))
+        page.is_page = True
+        page.close()
+
+        assert await whole(pool.run(job("ASK {}"))) == b"true"
+        assert pool.counts()["long"] == 1
+
+    with_pool(use, slow_after_s=0.1, time_s=20.0)
+
+
 def test_only_a_heavy_job_ends_with_its_worker(
     with_pool: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
